@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The embeddable engine: images, containers, and the host they run on. */
+@NullMarked
+module dev.carafe.engine {
+    requires static org.jspecify;
+    requires transitive dev.carafe.runtime;
+
+}

@@ -1,0 +1,112 @@
+package dev.carafe.linux;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The only door to native code: one handle of the shape {@code (address, 7 x long) -> long} serves the
+ * bootstrap through libc's {@code syscall} and, after it, a stub of our own that returns {@code -errno},
+ * so that no errno has to be captured.
+ */
+public final class Native {
+    private static final long FAILED = -4095;
+    private static final int PAGE = 4096;
+    private static final int PROT_READ = 1;
+    private static final int PROT_WRITE = 2;
+    private static final int PROT_EXEC = 4;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+
+    static final Arch ARCH = Arch.host();
+    private static final boolean X86 = ARCH == Arch.X86_64;
+    private static final MethodHandle CALL = handle();
+    private static final long CODE = codePage();
+
+    private Native() {}
+
+    /**
+     * Makes a system call with up to six arguments.
+     *
+     * @return the kernel's result, or a value in -4095..-1 that is the negated errno
+     */
+    public static long syscall(Sys sys, long... args) {
+        return call(
+                CODE,
+                X86 ? sys.x86_64() : sys.aarch64(),
+                args.length > 0 ? args[0] : 0,
+                args.length > 1 ? args[1] : 0,
+                args.length > 2 ? args[2] : 0,
+                args.length > 3 ? args[3] : 0,
+                args.length > 4 ? args[4] : 0,
+                args.length > 5 ? args[5] : 0);
+    }
+
+    /**
+     * Makes a system call, again when a signal interrupted it.
+     *
+     * @throws ErrnoException with {@code what} as its text when the kernel refuses
+     */
+    public static long check(String what, Sys sys, long... args) throws ErrnoException {
+        while (true) {
+            long result = syscall(sys, args);
+            if (!isError(result)) {
+                return result;
+            }
+            if (-result != Errno.EINTR) {
+                throw new ErrnoException(what, (int) -result);
+            }
+        }
+    }
+
+    /** Whether a raw result is a negated errno. */
+    public static boolean isError(long result) {
+        return result < 0 && result >= FAILED;
+    }
+
+    /** A view of raw memory, in native byte order. */
+    public static ByteBuffer at(long address, int size) {
+        // SAFETY: callers pass ranges that they mapped themselves.
+        return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /** Walks the assembled steps in this thread; returns once the list ends or fails. */
+    static void interpret(long context, long steps) {
+        call(CODE + Interpreter.RUN_OFFSET, context, steps, 0, 0, 0, 0, 0);
+    }
+
+    private static long call(long address, long a, long b, long c, long d, long e, long f, long g) {
+        try {
+            return (long) CALL.invokeExact(MemorySegment.ofAddress(address), a, b, c, d, e, f, g);
+        } catch (Throwable t) {
+            throw new AssertionError("a downcall threw", t);
+        }
+    }
+
+    private static MethodHandle handle() {
+        ValueLayout.OfLong j = ValueLayout.JAVA_LONG;
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(j, j, j, j, j, j, j, j));
+    }
+
+    private static long codePage() {
+        MemorySegment libcSyscall = Linker.nativeLinker().defaultLookup().find("syscall").orElseThrow();
+        long page =
+                bootstrap(libcSyscall, Sys.MMAP, 0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        at(page, PAGE).put(Interpreter.page(ARCH));
+        bootstrap(libcSyscall, Sys.MPROTECT, page, PAGE, PROT_READ | PROT_EXEC, 0, 0, 0);
+        return page;
+    }
+
+    private static long bootstrap(MemorySegment libc, Sys sys, long a, long b, long c, long d, long e, long f) {
+        long result = call(libc.address(), X86 ? sys.x86_64() : sys.aarch64(), a, b, c, d, e, f);
+        if (result == -1) {
+            throw new UnsupportedOperationException(
+                    sys.call() + ": the kernel refused an executable page; a policy forbids it (SELinux execmem,"
+                            + " PR_SET_MDWE)");
+        }
+        return result;
+    }
+}

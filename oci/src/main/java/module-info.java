@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The records of the OCI runtime, image and distribution specifications, and their JSON. */
+@NullMarked
+module dev.carafe.oci {
+    requires static org.jspecify;
+
+}

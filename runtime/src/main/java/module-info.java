@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The container wall: an OCI runtime configuration becomes a plan, and the plan a process. */
+@NullMarked
+module dev.carafe.runtime {
+    requires static org.jspecify;
+    requires transitive dev.carafe.linux;
+    requires transitive dev.carafe.oci;
+
+}
