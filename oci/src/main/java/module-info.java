@@ -5,4 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.carafe.oci {
     requires static org.jspecify;
 
+    exports dev.carafe.oci;
+    exports dev.carafe.oci.image;
+    exports dev.carafe.oci.runtime;
 }

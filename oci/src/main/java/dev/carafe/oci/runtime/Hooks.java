@@ -1,0 +1,31 @@
+package dev.carafe.oci.runtime;
+
+import java.util.List;
+
+/**
+ * Commands run at points of the lifecycle (config.md, "POSIX-platform Hooks").
+ *
+ * @param prestart deprecated: run as {@code createRuntime}, before it
+ * @param createRuntime in the runtime's namespaces, once the container's exist, before pivot_root
+ * @param createContainer in the container's namespaces, before pivot_root
+ * @param startContainer in the container's namespaces, before the process is executed
+ * @param poststart in the runtime's namespaces, once the process runs
+ * @param poststop in the runtime's namespaces, once the container is deleted
+ */
+public record Hooks(
+        List<Hook> prestart,
+        List<Hook> createRuntime,
+        List<Hook> createContainer,
+        List<Hook> startContainer,
+        List<Hook> poststart,
+        List<Hook> poststop) {
+    /** Copies the lists and maps; maps keep their order. */
+    public Hooks {
+        prestart = List.copyOf(prestart);
+        createRuntime = List.copyOf(createRuntime);
+        createContainer = List.copyOf(createContainer);
+        startContainer = List.copyOf(startContainer);
+        poststart = List.copyOf(poststart);
+        poststop = List.copyOf(poststop);
+    }
+}

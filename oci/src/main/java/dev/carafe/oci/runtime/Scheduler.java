@@ -1,0 +1,29 @@
+package dev.carafe.oci.runtime;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scheduling attributes (config.md, "scheduler"; sched_setattr(2)).
+ *
+ * @param policy e.g. "SCHED_BATCH"
+ * @param nice -20 to 19
+ * @param priority static priority of SCHED_FIFO and SCHED_RR
+ * @param flags e.g. "SCHED_FLAG_RESET_ON_FORK"
+ * @param runtime nanoseconds, of SCHED_DEADLINE, unsigned
+ * @param deadline nanoseconds, unsigned
+ * @param period nanoseconds, unsigned
+ */
+public record Scheduler(
+        String policy,
+        @Nullable Integer nice,
+        @Nullable Integer priority,
+        List<String> flags,
+        @Nullable Long runtime,
+        @Nullable Long deadline,
+        @Nullable Long period) {
+    /** Copies the lists and maps; maps keep their order. */
+    public Scheduler {
+        flags = List.copyOf(flags);
+    }
+}
