@@ -6,4 +6,5 @@ module dev.carafe.engine {
     requires static org.jspecify;
     requires transitive dev.carafe.runtime;
 
+    exports dev.carafe.engine;
 }
