@@ -35,7 +35,9 @@ public enum Arch {
         return switch (System.getProperty("os.arch")) {
             case "amd64", "x86_64" -> X86_64;
             case "aarch64" -> AARCH64;
-            case String other -> throw new UnsupportedOperationException("no system calls for architecture " + other);
+            case String other ->
+                    throw new UnsupportedOperationException(
+                            "no system calls for architecture " + other);
         };
     }
 }

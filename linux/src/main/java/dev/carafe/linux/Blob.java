@@ -17,7 +17,10 @@ public final class Blob {
     /** A pointer field at {@code offset} to a {@link String} or another {@link Blob}. */
     record Pointer(int offset, Object target) {}
 
-    /** The 64-bit value stored at an offset of a blob, read when the step runs (an earlier step wrote it). */
+    /**
+     * The 64-bit value stored at an offset of a blob, read when the step runs (an earlier step
+     * wrote it).
+     */
     public record Value(Blob blob, int offset) {}
 
     private Blob(byte[] bytes, String text) {

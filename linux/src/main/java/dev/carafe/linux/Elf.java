@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Static ELF executables whose text is the {@link Interpreter} and whose data is a {@link Plan}: PID 1 of
- * a virtual machine, a container's first stage, proofs under an emulator. Fixed addresses, two segments,
- * no sections (ELF-64, System V ABI; elf(5)).
+ * Static ELF executables whose text is the {@link Interpreter} and whose data is a {@link Plan}:
+ * PID 1 of a virtual machine, a container's first stage, proofs under an emulator. Fixed addresses,
+ * two segments, no sections (ELF-64, System V ABI; elf(5)).
  */
 public final class Elf {
     /** Where the text lies. */
@@ -37,7 +37,8 @@ public final class Elf {
     }
 
     private static void header(ByteBuffer elf, Arch arch) {
-        elf.put(new byte[] {0x7F, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0); // 64-bit, little-endian, System V
+        elf.put(new byte[] {0x7F, 'E', 'L', 'F', 2, 1, 1, 0})
+                .putLong(0); // 64-bit, little-endian, System V
         elf.putShort((short) 2).putShort((short) arch.elfMachine()).putInt(1); // ET_EXEC
         elf.putLong(TEXT + HEADERS).putLong(64).putLong(0); // entry, program headers, no sections
         elf.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 3);

@@ -1,8 +1,8 @@
 package dev.carafe.linux;
 
 /**
- * Error numbers of the Linux kernel, the same on x86_64 and aarch64 (asm-generic/errno.h), with their
- * names and the short texts that messages use.
+ * Error numbers of the Linux kernel, the same on x86_64 and aarch64 (asm-generic/errno.h), with
+ * their names and the short texts that messages use.
  */
 public final class Errno {
     public static final int EPERM = 1;

@@ -8,7 +8,9 @@ public final class ErrnoException extends IOException {
 
     private final int errno;
 
-    /** @param what the operation and its subject in lower case, such as {@code mount proc on /proc} */
+    /**
+     * @param what the operation and its subject in lower case, such as {@code mount proc on /proc}
+     */
     public ErrnoException(String what, int errno) {
         super(what + ": " + Errno.text(errno) + " (" + Errno.name(errno) + ")");
         this.errno = errno;

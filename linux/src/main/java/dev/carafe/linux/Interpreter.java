@@ -1,15 +1,17 @@
 package dev.carafe.linux;
 
 /**
- * The machine code that walks a {@link Plan}: position-independent, with no stack use on the child's
- * path, no thread-local storage and no relocation. The same loop runs in a thread of the JVM and as the
- * text of an ELF file.
+ * The machine code that walks a {@link Plan}: position-independent, with no stack use on the
+ * child's path, no thread-local storage and no relocation. The same loop runs in a thread of the
+ * JVM and as the text of an ELF file.
  *
- * <p>Registers: the context, the current step, and the offset of the context's slot (0 the caller, then
- * 16 more for each clone, so that failures of caller, child and grandchild are told apart).
+ * <p>Registers: the context, the current step, and the offset of the context's slot (0 the caller,
+ * then 16 more for each clone, so that failures of caller, child and grandchild are told apart).
  */
 final class Interpreter {
-    /** Offset in the code page of the entry that takes (context, first step); the raw call is at 0. */
+    /**
+     * Offset in the code page of the entry that takes (context, first step); the raw call is at 0.
+     */
     static final int RUN_OFFSET = 64;
 
     /** The exit status of a child whose plan failed. */
@@ -117,7 +119,8 @@ final class Interpreter {
         c.bytes(0xF6, 0x45, 0x04, Step.IGNORE).jcc(5, "advance");
         c.bytes(0xF6, 0x45, 0x04, Step.ERROR_JUMP).jcc(5, "jump");
         c.bytes(0x0F, 0xB7, 0x4D, 0x06); // movzx ecx, word [rbp+6]
-        c.bytes(0x89, 0xC2, 0xF7, 0xDA, 0x39, 0xCA).jcc(5, "fail"); // mov edx, eax; neg edx; cmp edx, ecx; jne
+        c.bytes(0x89, 0xC2, 0xF7, 0xDA, 0x39, 0xCA)
+                .jcc(5, "fail"); // mov edx, eax; neg edx; cmp edx, ecx; jne
         c.bytes(0xF6, 0x45, 0x04, Step.ERRNO_JUMP).jcc(4, "advance");
         c.at("jump");
         c.bytes(0x48, 0x8B, 0x6D, 0x38).jmp("next"); // mov rbp, [rbp+56]
@@ -167,7 +170,8 @@ final class Interpreter {
         c.word(0xF9000174).word(0xF9000560); // str x20, [x11]; str x0, [x11, #8]
         c.branch19(0xB4000015, "return"); // cbz x21
         c.word(0xD2800000 | FAILED_STATUS << 5); // mov x0, #FAILED_STATUS
-        c.word(0xD2800008 | Sys.EXIT_GROUP.aarch64() << 5).word(0xD4000001); // mov x8, #exit_group; svc #0
+        c.word(0xD2800008 | Sys.EXIT_GROUP.aarch64() << 5)
+                .word(0xD4000001); // mov x8, #exit_group; svc #0
         c.at("return");
         c.word(0xF9400BF5).word(0xA8C253F3).word(0xD65F03C0); // ldr x21; ldp x19, x20; ret
         c.at("error");
@@ -197,7 +201,11 @@ final class Interpreter {
     private static void armConstant(Code c, int register, long value) {
         c.word(0xD2800000 | (int) (value & 0xFFFF) << 5 | register); // movz
         for (int half = 1; half < 4; half++) {
-            c.word(0xF2800000 | half << 21 | (int) (value >> 16 * half & 0xFFFF) << 5 | register); // movk
+            c.word(
+                    0xF2800000
+                            | half << 21
+                            | (int) (value >> 16 * half & 0xFFFF) << 5
+                            | register); // movk
         }
     }
 }

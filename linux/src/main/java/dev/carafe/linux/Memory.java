@@ -35,7 +35,9 @@ public final class Memory implements AutoCloseable {
         return size <= SIZE ? borrow() : new Memory(ByteBuffer.allocateDirect(size), false);
     }
 
-    /** Copies the string and its terminating NUL in; returns its address. A NUL inside is refused. */
+    /**
+     * Copies the string and its terminating NUL in; returns its address. A NUL inside is refused.
+     */
     public long string(String s) {
         byte[] bytes = s.getBytes(StandardCharsets.UTF_8);
         for (byte b : bytes) {
@@ -57,7 +59,10 @@ public final class Memory implements AutoCloseable {
         return at;
     }
 
-    /** Reserves zeroed space for a struct; read or write it through the view that {@link #view} gives. */
+    /**
+     * Reserves zeroed space for a struct; read or write it through the view that {@link #view}
+     * gives.
+     */
     public long reserve(int size) {
         long at = address + buffer.position();
         for (int i = 0; i < size; i++) {

@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The only door to native code: one handle of the shape {@code (address, 7 x long) -> long} serves the
- * bootstrap through libc's {@code syscall} and, after it, a stub of our own that returns {@code -errno},
- * so that no errno has to be captured.
+ * The only door to native code: one handle of the shape {@code (address, 7 x long) -> long} serves
+ * the bootstrap through libc's {@code syscall} and, after it, a stub of our own that returns {@code
+ * -errno}, so that no errno has to be captured.
  */
 public final class Native {
     private static final long FAILED = -4095;
@@ -70,7 +70,10 @@ public final class Native {
     /** A view of raw memory, in native byte order. */
     public static ByteBuffer at(long address, int size) {
         // SAFETY: callers pass ranges that they mapped themselves.
-        return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.nativeOrder());
+        return MemorySegment.ofAddress(address)
+                .reinterpret(size)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
     }
 
     /** Walks the assembled steps in this thread; returns once the list ends or fails. */
@@ -92,19 +95,30 @@ public final class Native {
     }
 
     private static long codePage() {
-        MemorySegment libcSyscall = Linker.nativeLinker().defaultLookup().find("syscall").orElseThrow();
+        MemorySegment libcSyscall =
+                Linker.nativeLinker().defaultLookup().find("syscall").orElseThrow();
         long page =
-                bootstrap(libcSyscall, Sys.MMAP, 0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+                bootstrap(
+                        libcSyscall,
+                        Sys.MMAP,
+                        0,
+                        PAGE,
+                        PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE_ANONYMOUS,
+                        -1,
+                        0);
         at(page, PAGE).put(Interpreter.page(ARCH));
         bootstrap(libcSyscall, Sys.MPROTECT, page, PAGE, PROT_READ | PROT_EXEC, 0, 0, 0);
         return page;
     }
 
-    private static long bootstrap(MemorySegment libc, Sys sys, long a, long b, long c, long d, long e, long f) {
+    private static long bootstrap(
+            MemorySegment libc, Sys sys, long a, long b, long c, long d, long e, long f) {
         long result = call(libc.address(), X86 ? sys.x86_64() : sys.aarch64(), a, b, c, d, e, f);
         if (result == -1) {
             throw new UnsupportedOperationException(
-                    sys.call() + ": the kernel refused an executable page; a policy forbids it (SELinux execmem,"
+                    sys.call()
+                            + ": the kernel refused an executable page; a policy forbids it (SELinux execmem,"
                             + " PR_SET_MDWE)");
         }
         return result;

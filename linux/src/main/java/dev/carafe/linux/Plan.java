@@ -29,8 +29,8 @@ public final class Plan {
      * Appends a system call.
      *
      * @param why a few words for {@code explain}
-     * @param args up to six: an Integer or Long, a String (becomes a C string), a Blob (its address), a
-     *     Blob.Value, or an earlier Step (its result)
+     * @param args up to six: an Integer or Long, a String (becomes a C string), a Blob (its
+     *     address), a Blob.Value, a Named number, or an earlier Step (its result)
      */
     public Step call(String why, Sys sys, Object... args) {
         if (args.length > 6) {
@@ -46,7 +46,10 @@ public final class Plan {
                         case Blob b -> b;
                         case Blob.Value v -> v;
                         case Step s -> s;
-                        default -> throw new IllegalArgumentException("not an argument: " + arg.getClass());
+                        case Named n -> n;
+                        default ->
+                                throw new IllegalArgumentException(
+                                        "not an argument: " + arg.getClass());
                     });
         }
         Step step = new Step(steps.size(), why, sys, list);
@@ -127,7 +130,8 @@ public final class Plan {
      * Writes the plan for an address.
      *
      * @param base the address at which the bytes will be seen by whoever runs them
-     * @throws IllegalStateException when {@code out} is too small (the arguments and environment are too long)
+     * @throws IllegalStateException when {@code out} is too small (the arguments and environment
+     *     are too long)
      */
     public Layout assemble(Arch arch, long base, ByteBuffer out) {
         out.order(ByteOrder.LITTLE_ENDIAN);
@@ -186,6 +190,7 @@ public final class Plan {
         private long value(Object arg) {
             return switch (arg) {
                 case Long l -> l;
+                case Named n -> n.value();
                 case String s -> base + string(s);
                 case Blob b -> base + blob(b);
                 case Blob.Value v -> base + blob(v.blob()) + v.offset();
@@ -200,7 +205,8 @@ public final class Plan {
                 return known;
             }
             if (s.indexOf('\0') >= 0) {
-                throw new IllegalArgumentException("the text holds a NUL byte: " + s.replace('\0', '?'));
+                throw new IllegalArgumentException(
+                        "the text holds a NUL byte: " + s.replace('\0', '?'));
             }
             byte[] bytes = s.getBytes(StandardCharsets.UTF_8);
             int at = end;
@@ -239,7 +245,9 @@ public final class Plan {
         private void room(int to) {
             if (to > out.capacity()) {
                 throw new IllegalStateException(
-                        "the arguments, environment and mounts need more than " + (out.capacity() >> 20) + " MiB");
+                        "the arguments, environment and mounts need more than "
+                                + (out.capacity() >> 20)
+                                + " MiB");
             }
         }
     }

@@ -3,9 +3,9 @@ package dev.carafe.linux;
 import java.util.Locale;
 
 /**
- * System calls by name, with their numbers on each architecture (asm/unistd.h) and the names of their
- * arguments as the manual pages give them. A name may carry the family of constants that its value is
- * read as, such as {@code flags:ms} for {@code MS_*}.
+ * System calls by name, with their numbers on each architecture (asm/unistd.h) and the names of
+ * their arguments as the manual pages give them. A name may carry the family of constants that its
+ * value is read as, such as {@code flags:ms} for {@code MS_*}.
  */
 public enum Sys {
     OPENAT2(437, 437, "dirfd path how size"),
@@ -174,7 +174,10 @@ public enum Sys {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The arguments' names, separated by a space, each with its family after a colon when it has one. */
+    /**
+     * The arguments' names, separated by a space, each with its family after a colon when it has
+     * one.
+     */
     public String signature() {
         return signature;
     }

@@ -58,7 +58,8 @@ class ElfTest {
     @Test
     void runsOnAarch64() throws Exception {
         assumeTrue(
-                Files.isExecutable(Path.of("/usr/bin/qemu-aarch64-static")), "qemu-user-static is not installed");
+                Files.isExecutable(Path.of("/usr/bin/qemu-aarch64-static")),
+                "qemu-user-static is not installed");
         assertEquals("hello\n7", run(Arch.AARCH64, "/usr/bin/qemu-aarch64-static"));
     }
 }
