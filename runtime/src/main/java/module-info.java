@@ -7,4 +7,5 @@ module dev.carafe.runtime {
     requires transitive dev.carafe.linux;
     requires transitive dev.carafe.oci;
 
+    exports dev.carafe.runtime;
 }
