@@ -7,5 +7,6 @@ module dev.carafe.oci {
 
     exports dev.carafe.oci;
     exports dev.carafe.oci.image;
+    exports dev.carafe.oci.json;
     exports dev.carafe.oci.runtime;
 }
