@@ -8,4 +8,5 @@ module dev.carafe.runtime {
     requires transitive dev.carafe.oci;
 
     exports dev.carafe.runtime;
+    exports dev.carafe.runtime.cgroup;
 }
