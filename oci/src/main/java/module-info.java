@@ -4,12 +4,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.carafe.oci {
     requires static org.jspecify;
-<<<<<<< HEAD
 
     exports dev.carafe.oci;
     exports dev.carafe.oci.image;
     exports dev.carafe.oci.json;
     exports dev.carafe.oci.runtime;
-=======
->>>>>>> 64bd9ef (cgroup: tell what trees and controllers a host has)
 }

@@ -30,11 +30,7 @@ public final class Plan {
      *
      * @param why a few words for {@code explain}
      * @param args up to six: an Integer or Long, a String (becomes a C string), a Blob (its
-<<<<<<< HEAD
      *     address), a Blob.Value, a Named number, or an earlier Step (its result)
-=======
-     *     address), a Blob.Value, or an earlier Step (its result)
->>>>>>> 64bd9ef (cgroup: tell what trees and controllers a host has)
      */
     public Step call(String why, Sys sys, Object... args) {
         if (args.length > 6) {
@@ -50,10 +46,7 @@ public final class Plan {
                         case Blob b -> b;
                         case Blob.Value v -> v;
                         case Step s -> s;
-<<<<<<< HEAD
                         case Named n -> n;
-=======
->>>>>>> 64bd9ef (cgroup: tell what trees and controllers a host has)
                         default ->
                                 throw new IllegalArgumentException(
                                         "not an argument: " + arg.getClass());
