@@ -1,8 +1,8 @@
 package dev.carafe.linux;
 
 /**
- * The kernel's constants by the families that {@link Sys#signature} names, for showing numbers as the
- * manual pages write them. A family is either a set of bits or a list of single values.
+ * The kernel's constants by the families that {@link Sys#signature} names, for showing numbers as
+ * the manual pages write them. A family is either a set of bits or a list of single values.
  */
 final class Constants {
     private Constants() {}
@@ -22,30 +22,53 @@ final class Constants {
             case "umount" -> bits("MNT_FORCE 1 MNT_DETACH 2 MNT_EXPIRE 4 UMOUNT_NOFOLLOW 8", value);
             case "at" -> bits(AT, value);
             case "close_range" -> bits("CLOSE_RANGE_UNSHARE 2 CLOSE_RANGE_CLOEXEC 4", value);
-            case "prot" -> value == 0 ? "PROT_NONE" : bits("PROT_READ 1 PROT_WRITE 2 PROT_EXEC 4", value);
+            case "prot" ->
+                    value == 0 ? "PROT_NONE" : bits("PROT_READ 1 PROT_WRITE 2 PROT_EXEC 4", value);
             case "map" -> bits(MAP, value);
-            case "open_tree" -> bits("OPEN_TREE_CLONE 1 AT_RECURSIVE 8000 AT_EMPTY_PATH 1000 OPEN_TREE_CLOEXEC 80000", value);
+            case "open_tree" ->
+                    bits(
+                            "OPEN_TREE_CLONE 1 AT_RECURSIVE 8000 AT_EMPTY_PATH 1000 OPEN_TREE_CLOEXEC 80000",
+                            value);
             case "move_mount" -> bits(MOVE_MOUNT, value);
             case "fsopen" -> bits("FSOPEN_CLOEXEC 1", value);
             case "mount_attr" -> bits(MOUNT_ATTR, value);
-            case "memfd" -> bits("MFD_CLOEXEC 1 MFD_ALLOW_SEALING 2 MFD_HUGETLB 4 MFD_NOEXEC_SEAL 8 MFD_EXEC 10", value);
+            case "memfd" ->
+                    bits(
+                            "MFD_CLOEXEC 1 MFD_ALLOW_SEALING 2 MFD_HUGETLB 4 MFD_NOEXEC_SEAL 8 MFD_EXEC 10",
+                            value);
             case "seccomp_flags" -> bits(SECCOMP_FLAGS, value);
             case "rename" -> bits("RENAME_NOREPLACE 1 RENAME_EXCHANGE 2 RENAME_WHITEOUT 4", value);
-            case "wait" -> bits("WNOHANG 1 WUNTRACED 2 WEXITED 4 WCONTINUED 8 __WALL 40000000", value);
+            case "wait" ->
+                    bits("WNOHANG 1 WUNTRACED 2 WEXITED 4 WCONTINUED 8 __WALL 40000000", value);
             case "efd" -> bits("EFD_SEMAPHORE 1 EFD_NONBLOCK 800 EFD_CLOEXEC 80000", value);
             case "fsconfig" -> single(FSCONFIG, value);
             case "fcntl" -> single(FCNTL, value);
             case "prctl" -> single(PRCTL, value);
             case "cap" -> single(CAP, value);
-            case "ambient" -> single("PR_CAP_AMBIENT_IS_SET 1 PR_CAP_AMBIENT_RAISE 2 PR_CAP_AMBIENT_LOWER 3 PR_CAP_AMBIENT_CLEAR_ALL 4", value);
+            case "ambient" ->
+                    single(
+                            "PR_CAP_AMBIENT_IS_SET 1 PR_CAP_AMBIENT_RAISE 2 PR_CAP_AMBIENT_LOWER 3 PR_CAP_AMBIENT_CLEAR_ALL 4",
+                            value);
             case "securebits" -> value == 0 ? "0" : bits(SECUREBITS, value);
-            case "seccomp" -> single("SECCOMP_SET_MODE_STRICT 0 SECCOMP_SET_MODE_FILTER 1 SECCOMP_GET_ACTION_AVAIL 2 SECCOMP_GET_NOTIF_SIZES 3", value);
+            case "seccomp" ->
+                    single(
+                            "SECCOMP_SET_MODE_STRICT 0 SECCOMP_SET_MODE_FILTER 1 SECCOMP_GET_ACTION_AVAIL 2 SECCOMP_GET_NOTIF_SIZES 3",
+                            value);
             case "rlimit" -> single(RLIMIT, value);
             case "sigmask" -> single("SIG_BLOCK 0 SIG_UNBLOCK 1 SIG_SETMASK 2", value);
             case "ioctl" -> single(IOCTL, value & 0xffff_ffffL);
-            case "keyctl" -> single("KEYCTL_GET_KEYRING_ID 0 KEYCTL_JOIN_SESSION_KEYRING 1 KEYCTL_SETPERM 5", value);
-            case "af" -> single("AF_UNIX 1 AF_INET 2 AF_INET6 a AF_NETLINK 10 AF_PACKET 11 AF_VSOCK 28", value);
-            case "bpf" -> single("BPF_PROG_LOAD 5 BPF_PROG_ATTACH 8 BPF_PROG_DETACH 9 BPF_LINK_CREATE 1c", value);
+            case "keyctl" ->
+                    single(
+                            "KEYCTL_GET_KEYRING_ID 0 KEYCTL_JOIN_SESSION_KEYRING 1 KEYCTL_SETPERM 5",
+                            value);
+            case "af" ->
+                    single(
+                            "AF_UNIX 1 AF_INET 2 AF_INET6 a AF_NETLINK 10 AF_PACKET 11 AF_VSOCK 28",
+                            value);
+            case "bpf" ->
+                    single(
+                            "BPF_PROG_LOAD 5 BPF_PROG_ATTACH 8 BPF_PROG_DETACH 9 BPF_LINK_CREATE 1c",
+                            value);
             case "idtype" -> single("P_ALL 0 P_PID 1 P_PGID 2 P_PIDFD 3", value);
             case "dirfd" -> value == Fd.AT_FDCWD ? "AT_FDCWD" : Long.toString(value);
             case "" -> number(value);
@@ -61,8 +84,10 @@ final class Constants {
     private static final String O_COMMON =
             "O_CREAT 40 O_EXCL 80 O_NOCTTY 100 O_TRUNC 200 O_APPEND 400 O_NONBLOCK 800 O_SYNC 101000 O_DSYNC 1000"
                     + " O_NOATIME 40000 O_CLOEXEC 80000 O_PATH 200000";
-    private static final String O_X86 = "O_TMPFILE 410000 O_DIRECTORY 10000 O_NOFOLLOW 20000 O_DIRECT 4000 " + O_COMMON;
-    private static final String O_ARM = "O_TMPFILE 404000 O_DIRECTORY 4000 O_NOFOLLOW 8000 O_DIRECT 10000 " + O_COMMON;
+    private static final String O_X86 =
+            "O_TMPFILE 410000 O_DIRECTORY 10000 O_NOFOLLOW 20000 O_DIRECT 4000 " + O_COMMON;
+    private static final String O_ARM =
+            "O_TMPFILE 404000 O_DIRECTORY 4000 O_NOFOLLOW 8000 O_DIRECT 10000 " + O_COMMON;
     private static final String CLONE =
             "CLONE_NEWTIME 80 CLONE_VM 100 CLONE_FS 200 CLONE_FILES 400 CLONE_SIGHAND 800 CLONE_PIDFD 1000"
                     + " CLONE_PTRACE 2000 CLONE_VFORK 4000 CLONE_PARENT 8000 CLONE_THREAD 10000 CLONE_NEWNS 20000"
@@ -156,7 +181,9 @@ final class Constants {
         if (value == 0xffff_ffffL) {
             return "~0";
         }
-        return value > 0xffff_ffffL || value < -0xffff_ffffL ? "0x" + Long.toHexString(value) : Long.toString(value);
+        return value > 0xffff_ffffL || value < -0xffff_ffffL
+                ? "0x" + Long.toHexString(value)
+                : Long.toString(value);
     }
 
     private static String octal(long value) {
@@ -213,6 +240,8 @@ final class Constants {
         if (signal == 0) {
             return bits(CLONE, flags);
         }
-        return flags == 0 ? Signal.name((int) signal) : bits(CLONE, flags) + "|" + Signal.name((int) signal);
+        return flags == 0
+                ? Signal.name((int) signal)
+                : bits(CLONE, flags) + "|" + Signal.name((int) signal);
     }
 }

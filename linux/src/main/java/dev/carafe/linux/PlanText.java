@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Shows the steps of a {@link Plan}: each call with its arguments by name, its constants as the manual
- * pages write them, why it is there, and what happens when it fails.
+ * Shows the steps of a {@link Plan}: each call with its arguments by name, its constants as the
+ * manual pages write them, why it is there, and what happens when it fails.
  */
 public final class PlanText {
     private final Arch arch;
@@ -33,7 +33,10 @@ public final class PlanText {
         }
     }
 
-    /** Writes the steps as a JSON array of objects with the members step, why, call, number, args and onError. */
+    /**
+     * Writes the steps as a JSON array of objects with the members step, why, call, number, args
+     * and onError.
+     */
     public static void json(Arch arch, List<Step> steps, StringBuilder out) {
         PlanText text = new PlanText(arch, out);
         out.append('[');
@@ -54,7 +57,10 @@ public final class PlanText {
     private void step(Step step, int count) {
         String number = "#" + step.index();
         String indent = " ".repeat(Math.max(6, number.length() + 2));
-        out.append(number).append(indent, number.length(), indent.length()).append(step.why()).append('\n');
+        out.append(number)
+                .append(indent, number.length(), indent.length())
+                .append(step.why())
+                .append('\n');
         out.append(indent);
         call(step);
         out.append('\n');
@@ -66,7 +72,8 @@ public final class PlanText {
     private static List<String> notes(Step step, int count) {
         int flags = step.flags();
         Label target = step.target();
-        String where = target == null ? "" : target.index() >= count ? "the end" : "#" + target.index();
+        String where =
+                target == null ? "" : target.index() >= count ? "the end" : "#" + target.index();
         List<String> notes = new ArrayList<>();
         if ((flags & Step.CLONE) != 0) {
             notes.add("the child goes to " + where);
@@ -117,7 +124,11 @@ public final class PlanText {
             case String s -> quote(s);
             case Step s -> out.append("result of #").append(s.index());
             case Blob b -> blob(b);
-            case Blob.Value v -> out.append("value in ").append(v.blob().text()).append(" at ").append(v.offset());
+            case Blob.Value v ->
+                    out.append("value in ")
+                            .append(v.blob().text())
+                            .append(" at ")
+                            .append(v.offset());
             default -> throw new IllegalStateException("not an argument: " + arg.getClass());
         }
     }
@@ -158,7 +169,8 @@ public final class PlanText {
         if (step.sys() == Sys.PRCTL && step.args().getFirst() instanceof Long option) {
             // what the second argument is depends on the first
             return switch (bare + " " + option) {
-                case "arg2 23", "arg2 24", "arg3 47" -> "cap";
+                case "arg2 23", "arg2 24" -> "cap";
+                case "arg3 47" -> step.args().get(1) instanceof Long op && op == 4 ? "" : "cap";
                 case "arg2 47" -> "ambient";
                 case "arg2 28" -> "securebits";
                 default -> "";
@@ -169,9 +181,37 @@ public final class PlanText {
 
     private static boolean isPointer(Sys sys, String name) {
         return switch (name) {
-            case "path", "oldpath", "newpath", "from_path", "to_path", "linkpath", "source", "fstype", "data" -> true;
-            case "argv", "envp", "buf", "stack", "parent_tid", "info", "rusage", "set", "oldset", "act" -> true;
-            case "oldact", "new_limit", "old_limit", "times", "key", "value", "sigmask", "args", "attr" -> true;
+            case "path",
+                    "oldpath",
+                    "newpath",
+                    "from_path",
+                    "to_path",
+                    "linkpath",
+                    "source",
+                    "fstype",
+                    "data" ->
+                    true;
+            case "argv",
+                    "envp",
+                    "buf",
+                    "stack",
+                    "parent_tid",
+                    "info",
+                    "rusage",
+                    "set",
+                    "oldset",
+                    "act" ->
+                    true;
+            case "oldact",
+                    "new_limit",
+                    "old_limit",
+                    "times",
+                    "key",
+                    "value",
+                    "sigmask",
+                    "args",
+                    "attr" ->
+                    true;
             case "target" -> sys != Sys.SYMLINKAT;
             case "addr" -> true;
             case "timeout" -> sys == Sys.PPOLL || sys == Sys.RT_SIGTIMEDWAIT;
@@ -249,8 +289,14 @@ public final class PlanText {
                             ? "child"
                             : (flags & Step.OK_JUMP) != 0
                                     ? "success"
-                                    : (flags & Step.ERRNO_JUMP) != 0 ? Errno.name(step.okErrno()) : "error";
-            out.append(", \"jump\": {\"on\": \"").append(on).append("\", \"to\": ").append(target.index()).append('}');
+                                    : (flags & Step.ERRNO_JUMP) != 0
+                                            ? Errno.name(step.okErrno())
+                                            : "error";
+            out.append(", \"jump\": {\"on\": \"")
+                    .append(on)
+                    .append("\", \"to\": ")
+                    .append(target.index())
+                    .append('}');
         }
     }
 
@@ -267,7 +313,9 @@ public final class PlanText {
                 case '\r' -> out.append("\\r");
                 default -> {
                     if (c < ' ' || c == 0x7f) {
-                        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+                        out.append("\\u00")
+                                .append(Character.forDigit(c >> 4, 16))
+                                .append(Character.forDigit(c & 15, 16));
                     } else {
                         out.append(c);
                     }

@@ -20,7 +20,8 @@ class PlanTextTest {
         plan.place(child);
         plan.call("no mount reaches the host", Sys.MOUNT, "none", "/", 0, 0x4000 | 0x40000, 0);
         plan.writeFile("join the cgroup", "/sys/fs/cgroup/a \"b\"/tasks", "0");
-        plan.call("a place for devices", Sys.MKDIRAT, Fd.AT_FDCWD, "/dev/pts", 0755).accept(Errno.EEXIST);
+        plan.call("a place for devices", Sys.MKDIRAT, Fd.AT_FDCWD, "/dev/pts", 0755)
+                .accept(Errno.EEXIST);
         plan.call("the null device", Sys.MKNODAT, Fd.AT_FDCWD, "/dev/null", 0020666, 0x103)
                 .onErrno(Errno.EPERM, failed);
         plan.call("drop the old root", Sys.UMOUNT2, ".", 2).ignore();
@@ -28,7 +29,11 @@ class PlanTextTest {
         plan.call("no ambient capabilities", Sys.PRCTL, 0x2f, 4, 0, 0, 0);
         plan.call("keep no descriptor", Sys.CLOSE_RANGE, 3, 0xffff_ffffL, 4);
         plan.call("wait for the owner", Sys.READ, 3, Blob.room(1, "a byte"), 1).zeroFails();
-        plan.call("the container's own process", Sys.EXECVE, "/bin/sh", Blob.strings(List.of("sh", "-c", "a\nb"), "argv"),
+        plan.call(
+                        "the container's own process",
+                        Sys.EXECVE,
+                        "/bin/sh",
+                        Blob.strings(List.of("sh", "-c", "a\nb"), "argv"),
                         Blob.strings(List.of("PATH=/bin"), "envp"))
                 .onError(failed);
         plan.call("tell the pidfd", Sys.WRITE, args.at(8), "x", 1);
@@ -37,7 +42,8 @@ class PlanTextTest {
     }
 
     private static String golden(String name) throws IOException {
-        try (InputStream in = Objects.requireNonNull(PlanTextTest.class.getResourceAsStream(name))) {
+        try (InputStream in =
+                Objects.requireNonNull(PlanTextTest.class.getResourceAsStream(name))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
