@@ -1,0 +1,103 @@
+package dev.carafe.it;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What a container could leave on the host: mounts, cgroups, processes, network links, and entries
+ * of the directories where state lives. One taken before a test is compared with one taken after
+ * it.
+ */
+record Leftovers(Set<String> things) {
+    /**
+     * The kernel's tear-down of a namespace goes on for a moment after its last process has been
+     * reaped.
+     */
+    private static final long SETTLE_MILLIS = 3_000;
+
+    static Leftovers now(Path root) throws IOException {
+        var things = new TreeSet<String>();
+        mounts(things);
+        cgroups(things);
+        processes(things);
+        names(things, "link", Path.of("/sys/class/net"));
+        names(things, "state", Path.of("/run/carafe"));
+        names(things, "state", Path.of("/var/lib/carafe/containers"));
+        names(things, "container", root.resolve("containers"));
+        return new Leftovers(things);
+    }
+
+    /** Fails when there is more than there was, and goes on being so. */
+    void check(Path root) throws IOException, InterruptedException {
+        long end = System.nanoTime() + SETTLE_MILLIS * 1_000_000;
+        while (true) {
+            var left = new TreeSet<>(now(root).things());
+            left.removeAll(things);
+            if (left.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() > end) {
+                fail("left behind:\n  " + String.join("\n  ", left));
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private static void mounts(Set<String> things) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            if (line.contains("carafe")) {
+                // from the third field on: the ids differ from one reading to the next
+                things.add("mount " + line.split(" ", 4)[3]);
+            }
+        }
+    }
+
+    private static void cgroups(Set<String> things) throws IOException {
+        try (Stream<Path> tree = Files.walk(Path.of("/sys/fs/cgroup"), 8)) {
+            tree.filter(p -> p.toString().contains("carafe") && Files.isDirectory(p))
+                    .forEach(p -> things.add("cgroup " + p));
+        } catch (java.io.UncheckedIOException e) {
+            // another process removed its cgroup while this one walked
+        }
+    }
+
+    /** Processes whose PID or mount namespace is not ours, as far as this user may see. */
+    private static void processes(Set<String> things) throws IOException {
+        Path self = Path.of("/proc/self/ns");
+        Path pid = Files.readSymbolicLink(self.resolve("pid"));
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            for (Path process : (Iterable<Path>) all::iterator) {
+                if (!Character.isDigit(process.getFileName().toString().charAt(0))) {
+                    continue;
+                }
+                try {
+                    if (!Files.readSymbolicLink(process.resolve("ns/pid")).equals(pid)) {
+                        things.add(
+                                "process "
+                                        + process.getFileName()
+                                        + " "
+                                        + Files.readString(process.resolve("cmdline"))
+                                                .replace('\0', ' '));
+                    }
+                } catch (IOException e) {
+                    // it ended, or belongs to someone else
+                }
+            }
+        }
+    }
+
+    private static void names(Set<String> things, String kind, Path directory) throws IOException {
+        if (!Files.isReadable(directory)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            entries.forEach(p -> things.add(kind + " " + p));
+        }
+    }
+}
