@@ -1,0 +1,30 @@
+package dev.carafe.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a container's root file system is made of. */
+public sealed interface Rootfs {
+    /** A directory, used as it is. */
+    record Directory(Path path) implements Rootfs {}
+
+    /**
+     * An overlay (Documentation/filesystems/overlayfs.rst).
+     *
+     * @param lower the read-only layers, the uppermost first; at least one
+     * @param upper the writable layer
+     * @param work the overlay's own directory, on the same file system as {@code upper}
+     * @param fleeting whether the writable layer is thrown away at the end, so that it need never
+     *     be synced (the {@code volatile} option, Linux 5.10)
+     * @param userXattr whether marks are kept in user.* attributes, for user namespaces
+     */
+    record Overlay(List<Path> lower, Path upper, Path work, boolean fleeting, boolean userXattr)
+            implements Rootfs {
+        public Overlay {
+            lower = List.copyOf(lower);
+            if (lower.isEmpty()) {
+                throw new IllegalArgumentException("an overlay needs a lower directory");
+            }
+        }
+    }
+}
