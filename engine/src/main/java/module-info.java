@@ -7,4 +7,5 @@ module dev.carafe.engine {
     requires transitive dev.carafe.runtime;
 
     exports dev.carafe.engine;
+    exports dev.carafe.engine.image;
 }

@@ -1,0 +1,267 @@
+package dev.carafe.engine.image;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Memory;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Directories by descriptor: opening without following what an image put there, and clearing away.
+ */
+final class Dir {
+    static final int O_WRONLY = 1;
+    static final int O_CREAT = 0100;
+    static final int O_EXCL = 0200;
+    static final int O_NONBLOCK = 04000;
+    static final int O_DIRECTORY = Fcntl.DIRECTORY;
+    static final int O_NOFOLLOW = Fcntl.NOFOLLOW;
+    static final int O_CLOEXEC = 02000000;
+    static final int O_PATH = 010000000;
+    static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    static final int AT_REMOVEDIR = 0x200;
+    static final int AT_EMPTY_PATH = 0x1000;
+
+    static final int RESOLVE_NO_MAGICLINKS = 0x02;
+    static final int RESOLVE_NO_SYMLINKS = 0x04;
+    static final int RESOLVE_BENEATH = 0x08;
+    static final int RESOLVE_IN_ROOT = 0x10;
+
+    private static final int S_IFMT = 0170000;
+
+    private Dir() {}
+
+    /** The two open(2) flags whose numbers differ between x86_64 and aarch64. */
+    private static final class Fcntl {
+        static final boolean ARM = dev.carafe.linux.Arch.host() == dev.carafe.linux.Arch.AARCH64;
+        static final int DIRECTORY = ARM ? 040000 : 0200000;
+        static final int NOFOLLOW = ARM ? 0100000 : 0400000;
+    }
+
+    /** What statx(2) says of a file. */
+    record Stat(
+            int mode,
+            int uid,
+            int gid,
+            long size,
+            int major,
+            int minor,
+            long mtime,
+            int mtimeNanos) {
+        boolean isDirectory() {
+            return (mode & S_IFMT) == 0040000;
+        }
+
+        boolean isRegular() {
+            return (mode & S_IFMT) == 0100000;
+        }
+
+        boolean isSymlink() {
+            return (mode & S_IFMT) == 0120000;
+        }
+
+        /** Overlayfs's mark for a file that hides the lower layers' file of that name. */
+        boolean isWhiteout() {
+            return (mode & S_IFMT) == 0020000 && major == 0 && minor == 0;
+        }
+    }
+
+    /** Opens a directory that the engine itself named. */
+    static Fd open(Path path) throws ErrnoException {
+        try (Memory memory = Memory.borrow()) {
+            return new Fd(
+                    (int)
+                            Native.check(
+                                    "open " + path,
+                                    Sys.OPENAT,
+                                    Fd.AT_FDCWD,
+                                    memory.string(path.toString()),
+                                    O_DIRECTORY | O_CLOEXEC,
+                                    0));
+        }
+    }
+
+    /**
+     * openat2(2) of a path (one byte a char) beneath a directory.
+     *
+     * @return the descriptor or the negated errno
+     */
+    static long openat2(Fd root, String path, int flags, int resolve) {
+        try (Memory memory = Memory.borrow()) {
+            long how = memory.reserve(24);
+            memory.view(how, 24).putLong(0, (flags | O_CLOEXEC) & 0xFFFFFFFFL).putLong(16, resolve);
+            long result;
+            do {
+                result = Native.syscall(Sys.OPENAT2, root.number(), name(memory, path), how, 24);
+                // EAGAIN: something was renamed while ".." was resolved
+            } while (result == -Errno.EINTR || result == -Errno.EAGAIN);
+            return result;
+        }
+    }
+
+    /**
+     * statx(2) without following a link; null when there is nothing. An empty name is the
+     * descriptor itself.
+     */
+    static @Nullable Stat stat(Fd dir, String name) throws ErrnoException {
+        try (Memory memory = Memory.borrow()) {
+            long buffer = memory.reserve(256);
+            long result =
+                    Native.syscall(
+                            Sys.STATX,
+                            dir.number(),
+                            name(memory, name),
+                            AT_SYMLINK_NOFOLLOW | (name.isEmpty() ? AT_EMPTY_PATH : 0),
+                            0x7ff,
+                            buffer);
+            if (result == -Errno.ENOENT) {
+                return null;
+            }
+            if (Native.isError(result)) {
+                throw new ErrnoException("stat " + TarEntry.shown(name), (int) -result);
+            }
+            ByteBuffer stat = memory.view(buffer, 256);
+            return new Stat(
+                    stat.getShort(28) & 0xffff,
+                    stat.getInt(20),
+                    stat.getInt(24),
+                    stat.getLong(40),
+                    stat.getInt(128),
+                    stat.getInt(132),
+                    stat.getLong(112),
+                    stat.getInt(120));
+        }
+    }
+
+    /** The target of a symbolic link, one byte a char; empty when it is none. */
+    static String readlink(Fd dir, String name) {
+        try (Memory memory = Memory.borrow()) {
+            long buffer = memory.reserve(4096);
+            long n = Native.syscall(Sys.READLINKAT, dir.number(), name(memory, name), buffer, 4096);
+            if (Native.isError(n)) {
+                return "";
+            }
+            byte[] bytes = new byte[(int) n];
+            memory.view(buffer, 4096).get(bytes);
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** An extended attribute of an open file, of at most 4 KiB; empty when there is none. */
+    static String xattr(Fd file, String xattr) {
+        try (Memory memory = Memory.borrow()) {
+            long buffer = memory.reserve(4096);
+            long n =
+                    Native.syscall(Sys.FGETXATTR, file.number(), name(memory, xattr), buffer, 4096);
+            if (Native.isError(n)) {
+                return "";
+            }
+            byte[] bytes = new byte[(int) n];
+            memory.view(buffer, 4096).get(bytes);
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /**
+     * Removes a file or a whole tree, never following a link nor leaving {@code dir}.
+     *
+     * @return whether there was anything
+     */
+    static boolean remove(Fd dir, String name) throws ErrnoException {
+        long result = unlink(dir, name, 0);
+        if (result == -Errno.ENOENT) {
+            return false;
+        }
+        if (result == -Errno.EISDIR || result == -Errno.EPERM) {
+            result = removeDirectory(dir, name);
+        }
+        if (Native.isError(result)) {
+            throw new ErrnoException("remove " + TarEntry.shown(name), (int) -result);
+        }
+        return true;
+    }
+
+    private static long removeDirectory(Fd dir, String name) throws ErrnoException {
+        long result = unlink(dir, name, AT_REMOVEDIR);
+        if (result != -Errno.ENOTEMPTY) {
+            return result;
+        }
+        try (Fd child = openForRemoval(dir, name)) {
+            for (String inside : list(child)) {
+                remove(child, inside);
+            }
+        }
+        return unlink(dir, name, AT_REMOVEDIR);
+    }
+
+    private static Fd openForRemoval(Fd dir, String name) throws ErrnoException {
+        try (Memory memory = Memory.borrow()) {
+            long path = name(memory, name);
+            int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+            long fd = Native.syscall(Sys.OPENAT, dir.number(), path, flags, 0);
+            if (fd == -Errno.EACCES) {
+                // an ordinary user's own directory, which an image may have made unreadable
+                Native.syscall(Sys.FCHMODAT, dir.number(), path, 0700);
+                fd = Native.syscall(Sys.OPENAT, dir.number(), path, flags, 0);
+            }
+            if (Native.isError(fd)) {
+                throw new ErrnoException(
+                        "open " + TarEntry.shown(name) + " to remove it", (int) -fd);
+            }
+            Fd child = new Fd((int) fd);
+            // an ordinary user needs write and search permission to empty it; root does not, and it
+            // is harmless
+            Native.syscall(Sys.FCHMOD, child.number(), 0700);
+            return child;
+        }
+    }
+
+    private static long unlink(Fd dir, String name, int flags) {
+        try (Memory memory = Memory.borrow()) {
+            return Native.syscall(Sys.UNLINKAT, dir.number(), name(memory, name), flags);
+        }
+    }
+
+    /** The names in an open directory, one byte a char, without {@code .} and {@code ..}. */
+    static List<String> list(Fd dir) throws ErrnoException {
+        List<String> names = new ArrayList<>();
+        try (Memory memory = Memory.borrow()) {
+            int size = 32 * 1024;
+            long buffer = memory.reserve(size);
+            ByteBuffer view = memory.view(buffer, size);
+            long n;
+            while ((n =
+                            Native.check(
+                                    "list a directory", Sys.GETDENTS64, dir.number(), buffer, size))
+                    > 0) {
+                for (int at = 0; at < n; at += view.getShort(at + 16) & 0xffff) {
+                    StringBuilder name = new StringBuilder();
+                    for (int i = at + 19; view.get(i) != 0; i++) {
+                        name.append((char) (view.get(i) & 0xff));
+                    }
+                    String text = name.toString();
+                    if (!text.equals(".") && !text.equals("..")) {
+                        names.add(text);
+                    }
+                }
+            }
+        }
+        return names;
+    }
+
+    /** Copies a name that is held one byte a char into native memory. */
+    static long name(Memory memory, String name) {
+        byte[] bytes = new byte[name.length() + 1];
+        for (int i = 0; i < name.length(); i++) {
+            bytes[i] = (byte) name.charAt(i);
+        }
+        return memory.bytes(bytes);
+    }
+}
