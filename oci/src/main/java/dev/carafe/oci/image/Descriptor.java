@@ -1,5 +1,10 @@
 package dev.carafe.oci.image;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.Json;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,5 +36,48 @@ public record Descriptor(
     /** A descriptor with nothing beside the required properties. */
     public Descriptor(String mediaType, Digest digest, long size) {
         this(mediaType, digest, size, List.of(), Map.of(), null, null, null);
+    }
+
+    static Descriptor read(Fields f) {
+        Fields platform = f.child("platform");
+        return new Descriptor(
+                f.needString("mediaType"),
+                Digest.read(f, "digest"),
+                f.needInteger("size", 0, Long.MAX_VALUE),
+                f.strings("urls"),
+                f.stringMap("annotations"),
+                f.string("data"),
+                platform == null ? null : Platform.read(platform),
+                f.string("artifactType"));
+    }
+
+    static List<Descriptor> readAll(List<Fields> all) {
+        List<Descriptor> out = new ArrayList<>();
+        for (Fields f : all) {
+            out.add(read(f));
+        }
+        return out;
+    }
+
+    static Json json(List<Descriptor> all) {
+        List<Json> out = new ArrayList<>();
+        for (Descriptor one : all) {
+            out.add(one.json());
+        }
+        return new JsonArray(out);
+    }
+
+    /** As a property of an index or manifest. */
+    public JsonObject json() {
+        return JsonObject.builder()
+                .put("mediaType", mediaType)
+                .put("digest", digest.toString())
+                .put("size", size)
+                .putStrings("urls", urls)
+                .putStrings("annotations", annotations)
+                .put("data", data)
+                .put("platform", platform == null ? null : platform.json())
+                .put("artifactType", artifactType)
+                .build();
     }
 }

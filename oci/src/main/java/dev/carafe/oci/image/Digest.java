@@ -1,6 +1,7 @@
 package dev.carafe.oci.image;
 
 import dev.carafe.oci.OciException;
+import dev.carafe.oci.json.Fields;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -83,5 +84,14 @@ public record Digest(String algorithm, String hex) {
     @Override
     public String toString() {
         return algorithm.concat(":").concat(hex);
+    }
+
+    static Digest read(Fields f, String name) {
+        String text = f.needString(name);
+        try {
+            return parse(text);
+        } catch (OciException e) {
+            throw f.wrong(name, String.valueOf(e.getMessage()));
+        }
     }
 }

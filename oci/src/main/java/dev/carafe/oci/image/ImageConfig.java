@@ -1,5 +1,12 @@
 package dev.carafe.oci.image;
 
+import dev.carafe.oci.OciException;
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.Json;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonObject;
+import dev.carafe.oci.json.JsonString;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +72,30 @@ public record ImageConfig(
             volumes = List.copyOf(volumes);
             labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
         }
+
+        /** As the property "config". */
+        public JsonObject json() {
+            return JsonObject.builder()
+                    .put("User", user)
+                    .put("ExposedPorts", set(exposedPorts))
+                    .putStrings("Env", env)
+                    .putStrings("Entrypoint", entrypoint)
+                    .putStrings("Cmd", cmd)
+                    .put("Volumes", set(volumes))
+                    .put("WorkingDir", workingDir)
+                    .putStrings("Labels", labels)
+                    .put("StopSignal", stopSignal)
+                    .putIfTrue("ArgsEscaped", argsEscaped)
+                    .build();
+        }
+
+        private static @Nullable Json set(List<String> names) {
+            JsonObject.Builder out = JsonObject.builder();
+            for (String name : names) {
+                out.put(name, JsonObject.builder().build());
+            }
+            return names.isEmpty() ? null : out.build();
+        }
     }
 
     /**
@@ -93,4 +124,105 @@ public record ImageConfig(
             @Nullable String author,
             @Nullable String comment,
             boolean emptyLayer) {}
+
+    /**
+     * Reads one.
+     *
+     * @param where file name or digest, which begins every error
+     * @throws OciException when it is no such document
+     */
+    public static ImageConfig parse(String where, byte[] utf8) {
+        Fields f = Fields.parse(where, utf8);
+        Fields config = f.child("config");
+        List<History> history = new ArrayList<>();
+        for (Fields h : f.children("history")) {
+            history.add(readHistory(h));
+        }
+        return new ImageConfig(
+                f.string("created"),
+                f.string("author"),
+                f.needString("architecture"),
+                f.needString("os"),
+                f.string("os.version"),
+                f.strings("os.features"),
+                f.string("variant"),
+                config == null ? Config.EMPTY : readConfig(config),
+                readRootFs(f.needChild("rootfs")),
+                history);
+    }
+
+    private static Config readConfig(Fields f) {
+        return new Config(
+                f.string("User"),
+                f.names("ExposedPorts"),
+                f.strings("Env"),
+                f.strings("Entrypoint"),
+                f.strings("Cmd"),
+                f.names("Volumes"),
+                f.string("WorkingDir"),
+                f.stringMap("Labels"),
+                f.string("StopSignal"),
+                f.isTrue("ArgsEscaped"));
+    }
+
+    private static RootFs readRootFs(Fields f) {
+        String type = f.needString("type");
+        if (!type.equals("layers")) {
+            throw f.wrong("type", "must be \"layers\"");
+        }
+        List<Digest> diffIds = new ArrayList<>();
+        for (String text : f.strings("diff_ids")) {
+            try {
+                diffIds.add(Digest.parse(text));
+            } catch (OciException e) {
+                throw f.wrong("diff_ids", diffIds.size(), String.valueOf(e.getMessage()));
+            }
+        }
+        return new RootFs(type, diffIds);
+    }
+
+    private static History readHistory(Fields f) {
+        return new History(
+                f.string("created"),
+                f.string("created_by"),
+                f.string("author"),
+                f.string("comment"),
+                f.isTrue("empty_layer"));
+    }
+
+    /** As a document. */
+    public JsonObject json() {
+        List<Json> diffIds = new ArrayList<>();
+        for (Digest digest : rootfs.diffIds) {
+            diffIds.add(new JsonString(digest.toString()));
+        }
+        List<Json> entries = new ArrayList<>();
+        for (History h : history) {
+            entries.add(
+                    JsonObject.builder()
+                            .put("created", h.created)
+                            .put("created_by", h.createdBy)
+                            .put("author", h.author)
+                            .put("comment", h.comment)
+                            .putIfTrue("empty_layer", h.emptyLayer)
+                            .build());
+        }
+        return JsonObject.builder()
+                .put("created", created)
+                .put("author", author)
+                .put("architecture", architecture)
+                .put("os", os)
+                .put("os.version", osVersion)
+                .putStrings("os.features", osFeatures)
+                .put("variant", variant)
+                .put("config", config.json())
+                .put(
+                        "rootfs",
+                        JsonObject.builder()
+                                .put("type", rootfs.type)
+                                .put("diff_ids", new JsonArray(diffIds))
+                                .build())
+                .put("history", entries.isEmpty() ? null : new JsonArray(entries))
+                .build();
+    }
 }

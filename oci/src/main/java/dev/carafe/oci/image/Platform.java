@@ -1,5 +1,7 @@
 package dev.carafe.oci.image;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,5 +28,25 @@ public record Platform(
     /** A platform of just an architecture and a system. */
     public Platform(String architecture, String os) {
         this(architecture, os, null, List.of(), null);
+    }
+
+    static Platform read(Fields f) {
+        return new Platform(
+                f.needString("architecture"),
+                f.needString("os"),
+                f.string("os.version"),
+                f.strings("os.features"),
+                f.string("variant"));
+    }
+
+    /** As a property of a descriptor. */
+    public JsonObject json() {
+        return JsonObject.builder()
+                .put("architecture", architecture)
+                .put("os", os)
+                .put("os.version", osVersion)
+                .putStrings("os.features", osFeatures)
+                .put("variant", variant)
+                .build();
     }
 }

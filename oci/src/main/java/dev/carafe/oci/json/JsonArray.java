@@ -24,6 +24,15 @@ public record JsonArray(List<Json> elements) implements Json {
         return new JsonArray(elements);
     }
 
+    /** An array of signed integers. */
+    public static JsonArray ofIntegers(Iterable<Long> values) {
+        List<Json> elements = new ArrayList<>();
+        for (Long value : values) {
+            elements.add(JsonNumber.of(value));
+        }
+        return new JsonArray(elements);
+    }
+
     @Override
     public String toString() {
         return compact();

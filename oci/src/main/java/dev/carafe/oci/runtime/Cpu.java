@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,4 +26,31 @@ public record Cpu(
         @Nullable Long realtimePeriod,
         @Nullable String cpus,
         @Nullable String mems,
-        @Nullable Long idle) {}
+        @Nullable Long idle) {
+    static Cpu read(Fields f) {
+        return new Cpu(
+                f.integer("shares", 0, Long.MAX_VALUE),
+                f.integer("quota", -1, Long.MAX_VALUE),
+                f.integer("burst", 0, Long.MAX_VALUE),
+                f.integer("period", 0, Long.MAX_VALUE),
+                f.integer("realtimeRuntime", -1, Long.MAX_VALUE),
+                f.integer("realtimePeriod", 0, Long.MAX_VALUE),
+                f.string("cpus"),
+                f.string("mems"),
+                f.integer("idle", Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+
+    JsonObject json() {
+        return JsonObject.builder()
+                .put("shares", shares)
+                .put("quota", quota)
+                .put("burst", burst)
+                .put("period", period)
+                .put("realtimeRuntime", realtimeRuntime)
+                .put("realtimePeriod", realtimePeriod)
+                .put("cpus", cpus)
+                .put("mems", mems)
+                .put("idle", idle)
+                .build();
+    }
+}

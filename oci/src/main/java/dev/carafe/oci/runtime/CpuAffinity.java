@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,4 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param initial CPU list, e.g. "0-3,7", until the process is in its cgroup
  * @param final_ the property "final": CPU list from then on
  */
-public record CpuAffinity(@Nullable String initial, @Nullable String final_) {}
+public record CpuAffinity(@Nullable String initial, @Nullable String final_) {
+    static CpuAffinity read(Fields f) {
+        return new CpuAffinity(f.string("initial"), f.string("final"));
+    }
+
+    JsonObject json() {
+        return JsonObject.builder().put("initial", initial).put("final", final_).build();
+    }
+}

@@ -1,5 +1,10 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.Json;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,5 +21,41 @@ public record Hook(String path, List<String> args, List<String> env, @Nullable I
     public Hook {
         args = List.copyOf(args);
         env = List.copyOf(env);
+    }
+
+    static Hook read(Fields f) {
+        return new Hook(
+                f.needString("path"),
+                f.strings("args"),
+                f.strings("env"),
+                f.int32("timeout", 1, Integer.MAX_VALUE));
+    }
+
+    static List<Hook> readAll(List<Fields> all) {
+        List<Hook> out = new ArrayList<>();
+        for (Fields f : all) {
+            out.add(read(f));
+        }
+        return out;
+    }
+
+    static @Nullable Json json(List<Hook> all) {
+        if (all.isEmpty()) {
+            return null;
+        }
+        List<Json> out = new ArrayList<>();
+        for (Hook one : all) {
+            out.add(one.json());
+        }
+        return new JsonArray(out);
+    }
+
+    JsonObject json() {
+        return JsonObject.builder()
+                .put("path", path)
+                .putStrings("args", args)
+                .putStrings("env", env)
+                .put("timeout", timeout)
+                .build();
     }
 }

@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 
 /**
@@ -27,5 +29,26 @@ public record Hooks(
         startContainer = List.copyOf(startContainer);
         poststart = List.copyOf(poststart);
         poststop = List.copyOf(poststop);
+    }
+
+    static Hooks read(Fields f) {
+        return new Hooks(
+                Hook.readAll(f.children("prestart")),
+                Hook.readAll(f.children("createRuntime")),
+                Hook.readAll(f.children("createContainer")),
+                Hook.readAll(f.children("startContainer")),
+                Hook.readAll(f.children("poststart")),
+                Hook.readAll(f.children("poststop")));
+    }
+
+    JsonObject json() {
+        return JsonObject.builder()
+                .put("prestart", Hook.json(prestart))
+                .put("createRuntime", Hook.json(createRuntime))
+                .put("createContainer", Hook.json(createContainer))
+                .put("startContainer", Hook.json(startContainer))
+                .put("poststart", Hook.json(poststart))
+                .put("poststop", Hook.json(poststop))
+                .build();
     }
 }

@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,4 +26,35 @@ public record Memory(
         @Nullable Long swappiness,
         @Nullable Boolean disableOOMKiller,
         @Nullable Boolean useHierarchy,
-        @Nullable Boolean checkBeforeUpdate) {}
+        @Nullable Boolean checkBeforeUpdate) {
+    static Memory read(Fields f) {
+        return new Memory(
+                bytes(f, "limit"),
+                bytes(f, "reservation"),
+                bytes(f, "swap"),
+                bytes(f, "kernel"),
+                bytes(f, "kernelTCP"),
+                f.integer("swappiness", 0, Long.MAX_VALUE),
+                f.bool("disableOOMKiller"),
+                f.bool("useHierarchy"),
+                f.bool("checkBeforeUpdate"));
+    }
+
+    private static @Nullable Long bytes(Fields f, String name) {
+        return f.integer(name, -1, Long.MAX_VALUE);
+    }
+
+    JsonObject json() {
+        return JsonObject.builder()
+                .put("limit", limit)
+                .put("reservation", reservation)
+                .put("swap", swap)
+                .put("kernel", kernel)
+                .put("kernelTCP", kernelTCP)
+                .put("swappiness", swappiness)
+                .put("disableOOMKiller", disableOOMKiller)
+                .put("useHierarchy", useHierarchy)
+                .put("checkBeforeUpdate", checkBeforeUpdate)
+                .build();
+    }
+}

@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 
 /**
@@ -11,5 +13,13 @@ public record Personality(String domain, List<String> flags) {
     /** Copies the lists and maps; maps keep their order. */
     public Personality {
         flags = List.copyOf(flags);
+    }
+
+    static Personality read(Fields f) {
+        return new Personality(f.needString("domain"), f.strings("flags"));
+    }
+
+    JsonObject json() {
+        return JsonObject.builder().put("domain", domain).putStrings("flags", flags).build();
     }
 }

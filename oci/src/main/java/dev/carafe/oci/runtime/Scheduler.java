@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,5 +27,28 @@ public record Scheduler(
     /** Copies the lists and maps; maps keep their order. */
     public Scheduler {
         flags = List.copyOf(flags);
+    }
+
+    static Scheduler read(Fields f) {
+        return new Scheduler(
+                f.needString("policy"),
+                f.int32("nice", -20, 19),
+                f.int32("priority", 0, 99),
+                f.strings("flags"),
+                f.unsigned("runtime"),
+                f.unsigned("deadline"),
+                f.unsigned("period"));
+    }
+
+    JsonObject json() {
+        return JsonObject.builder()
+                .put("policy", policy)
+                .put("nice", nice)
+                .put("priority", priority)
+                .putStrings("flags", flags)
+                .putUnsigned("runtime", runtime)
+                .putUnsigned("deadline", deadline)
+                .putUnsigned("period", period)
+                .build();
     }
 }

@@ -1,5 +1,11 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.OciException;
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.Json;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,4 +81,99 @@ public record Seccomp(
      * @param valueTwo unsigned 64 bit; what SCMP_CMP_MASKED_EQ compares with; 0 when unset
      */
     public record Arg(int index, long value, long valueTwo, Operator op) {}
+
+    private static final int MAX_ERRNO = 4095;
+
+    /**
+     * Reads a filter on its own.
+     *
+     * @param where file name, which begins every error
+     * @throws OciException when it is no such document
+     */
+    public static Seccomp parse(String where, byte[] utf8) {
+        return read(Fields.parse(where, utf8));
+    }
+
+    static Seccomp read(Fields f) {
+        List<Syscall> syscalls = new ArrayList<>();
+        for (Fields s : f.children("syscalls")) {
+            List<Arg> args = new ArrayList<>();
+            for (Fields a : s.children("args")) {
+                Long valueTwo = a.unsigned("valueTwo");
+                args.add(
+                        new Arg(
+                                (int) a.needInteger("index", 0, 5),
+                                a.needUnsigned("value"),
+                                valueTwo == null ? 0 : valueTwo,
+                                operator(a)));
+            }
+            syscalls.add(
+                    new Syscall(
+                            s.strings("names"),
+                            action(s, "action"),
+                            s.int32("errnoRet", 0, MAX_ERRNO),
+                            args));
+        }
+        return new Seccomp(
+                action(f, "defaultAction"),
+                f.int32("defaultErrnoRet", 0, MAX_ERRNO),
+                f.strings("architectures"),
+                f.strings("flags"),
+                f.string("listenerPath"),
+                f.string("listenerMetadata"),
+                syscalls);
+    }
+
+    private static Action action(Fields f, String property) {
+        String name = f.needString(property);
+        for (Action action : Action.values()) {
+            if (action.name().equals(name)) {
+                return action;
+            }
+        }
+        throw f.wrong(property, "unknown seccomp action ".concat(OciException.quote(name)));
+    }
+
+    private static Operator operator(Fields f) {
+        String name = f.needString("op");
+        for (Operator operator : Operator.values()) {
+            if (operator.name().equals(name)) {
+                return operator;
+            }
+        }
+        throw f.wrong("op", "unknown seccomp operator ".concat(OciException.quote(name)));
+    }
+
+    /** As the property "seccomp" of config.json. */
+    public JsonObject json() {
+        List<Json> calls = new ArrayList<>();
+        for (Syscall s : syscalls) {
+            List<Json> args = new ArrayList<>();
+            for (Arg a : s.args) {
+                args.add(
+                        JsonObject.builder()
+                                .put("index", a.index)
+                                .putUnsigned("value", a.value)
+                                .putUnsigned("valueTwo", a.valueTwo == 0 ? null : (Long) a.valueTwo)
+                                .put("op", a.op.name())
+                                .build());
+            }
+            calls.add(
+                    JsonObject.builder()
+                            .putStrings("names", s.names)
+                            .put("action", s.action.name())
+                            .put("errnoRet", s.errnoRet)
+                            .put("args", args.isEmpty() ? null : new JsonArray(args))
+                            .build());
+        }
+        return JsonObject.builder()
+                .put("defaultAction", defaultAction.name())
+                .put("defaultErrnoRet", defaultErrnoRet)
+                .putStrings("architectures", architectures)
+                .putStrings("flags", flags)
+                .put("listenerPath", listenerPath)
+                .put("listenerMetadata", listenerMetadata)
+                .put("syscalls", calls.isEmpty() ? null : new JsonArray(calls))
+                .build();
+    }
 }

@@ -1,5 +1,8 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.OciException;
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,5 +43,44 @@ public record State(
         public String json() {
             return json;
         }
+    }
+
+    /**
+     * Reads a state.
+     *
+     * @param where file name, which begins every error
+     * @throws OciException when it is no such document
+     */
+    public static State parse(String where, byte[] utf8) {
+        Fields f = Fields.parse(where, utf8);
+        return new State(
+                f.needString("ociVersion"),
+                f.needString("id"),
+                status(f),
+                f.int32("pid", 0, Integer.MAX_VALUE),
+                f.needString("bundle"),
+                f.stringMap("annotations"));
+    }
+
+    private static Status status(Fields f) {
+        String name = f.needString("status");
+        for (Status status : Status.values()) {
+            if (status.json.equals(name)) {
+                return status;
+            }
+        }
+        throw f.wrong("status", "unknown status ".concat(OciException.quote(name)));
+    }
+
+    /** As hooks get it. */
+    public JsonObject json() {
+        return JsonObject.builder()
+                .put("ociVersion", ociVersion)
+                .put("id", id)
+                .put("status", status.json)
+                .put("pid", pid)
+                .put("bundle", bundle)
+                .putStrings("annotations", annotations)
+                .build();
     }
 }

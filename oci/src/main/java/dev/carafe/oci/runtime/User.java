@@ -1,5 +1,8 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,5 +25,25 @@ public record User(long uid, long gid, @Nullable Integer umask, List<Long> addit
     /** A user with no further group. */
     public User(long uid, long gid) {
         this(uid, gid, null, List.of());
+    }
+
+    /** The largest id: 2^32-1 stands for "no id" in the kernel's calls. */
+    public static final long MAX_ID = 4294967294L;
+
+    static User read(Fields f) {
+        return new User(
+                f.needInteger("uid", 0, MAX_ID),
+                f.needInteger("gid", 0, MAX_ID),
+                f.int32("umask", 0, 0777),
+                f.integers("additionalGids", 0, MAX_ID));
+    }
+
+    JsonObject json() {
+        JsonObject.Builder out =
+                JsonObject.builder().put("uid", uid).put("gid", gid).put("umask", umask);
+        if (!additionalGids.isEmpty()) {
+            out.put("additionalGids", JsonArray.ofIntegers(additionalGids));
+        }
+        return out.build();
     }
 }

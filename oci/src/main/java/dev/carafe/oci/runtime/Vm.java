@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import dev.carafe.oci.json.Fields;
+import dev.carafe.oci.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,4 +40,50 @@ public record Vm(@Nullable Hypervisor hypervisor, Kernel kernel, @Nullable Image
      * @param format "raw", "qcow2", "vdi", "vmdk" or "vhd"
      */
     public record Image(String path, String format) {}
+
+    static Vm read(Fields f) {
+        Fields hypervisor = f.child("hypervisor");
+        Fields kernel = f.needChild("kernel");
+        Fields image = f.child("image");
+        return new Vm(
+                hypervisor == null
+                        ? null
+                        : new Hypervisor(
+                                hypervisor.needString("path"), hypervisor.strings("parameters")),
+                new Kernel(
+                        kernel.needString("path"),
+                        kernel.strings("parameters"),
+                        kernel.string("initrd")),
+                image == null
+                        ? null
+                        : new Image(image.needString("path"), image.needString("format")));
+    }
+
+    JsonObject json() {
+        JsonObject.Builder out = JsonObject.builder();
+        if (hypervisor != null) {
+            out.put(
+                    "hypervisor",
+                    JsonObject.builder()
+                            .put("path", hypervisor.path)
+                            .putStrings("parameters", hypervisor.parameters)
+                            .build());
+        }
+        out.put(
+                "kernel",
+                JsonObject.builder()
+                        .put("path", kernel.path)
+                        .putStrings("parameters", kernel.parameters)
+                        .put("initrd", kernel.initrd)
+                        .build());
+        if (image != null) {
+            out.put(
+                    "image",
+                    JsonObject.builder()
+                            .put("path", image.path)
+                            .put("format", image.format)
+                            .build());
+        }
+        return out.build();
+    }
 }
