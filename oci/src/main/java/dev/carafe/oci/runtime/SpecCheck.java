@@ -57,13 +57,14 @@ final class SpecCheck {
         if (spec.vm() != null) {
             return;
         }
-        int types = 0;
+        // Not an EnumSet: it makes its universe by reflection, which a cold start would pay for.
+        Set<Namespace.Type> types = new HashSet<>();
         if (linux != null) {
             for (Namespace namespace : linux.namespaces()) {
-                types |= bit(namespace.type());
+                types.add(namespace.type());
             }
         }
-        if ((types & bit(Namespace.Type.UTS)) == 0) {
+        if (!types.contains(Namespace.Type.UTS)) {
             if (spec.hostname() != null) {
                 throw wrong("hostname", "needs a uts namespace");
             }
@@ -71,7 +72,7 @@ final class SpecCheck {
                 throw wrong("domainname", "needs a uts namespace");
             }
         }
-        if ((types & bit(Namespace.Type.MOUNT)) == 0) {
+        if (!types.contains(Namespace.Type.MOUNT)) {
             if (!spec.mounts().isEmpty()) {
                 throw wrong("mounts", "need a mount namespace");
             }
@@ -315,7 +316,7 @@ final class SpecCheck {
     }
 
     private static void namespaces(Linux linux) {
-        int seen = 0;
+        Set<Namespace.Type> seen = new HashSet<>();
         boolean newUser = false;
         boolean newTime = false;
         for (int i = 0; i < linux.namespaces().size(); i++) {
@@ -324,17 +325,16 @@ final class SpecCheck {
             if (path != null) {
                 absolute(at("linux.namespaces", i).concat(".path"), path);
             }
-            if ((seen & bit(namespace.type())) != 0) {
+            if (!seen.add(namespace.type())) {
                 throw wrong(at("linux.namespaces", i), "is there twice: ", namespace.type().json());
             }
-            seen |= bit(namespace.type());
             newUser |= path == null && namespace.type() == Namespace.Type.USER;
             newTime |= path == null && namespace.type() == Namespace.Type.TIME;
         }
         mappings("linux.uidMappings", linux.uidMappings());
         mappings("linux.gidMappings", linux.gidMappings());
         boolean mapped = !linux.uidMappings().isEmpty() || !linux.gidMappings().isEmpty();
-        if (mapped && (seen & bit(Namespace.Type.USER)) == 0) {
+        if (mapped && !seen.contains(Namespace.Type.USER)) {
             throw wrong("linux.namespaces", "has no user namespace for the id mappings");
         }
         if (newUser && (linux.uidMappings().isEmpty() || linux.gidMappings().isEmpty())) {
@@ -350,11 +350,6 @@ final class SpecCheck {
             }
             range("linux.timeOffsets: nanosecs", offset.getValue().nanosecs(), 0, 999_999_999);
         }
-    }
-
-    /** Not an EnumSet: it makes its universe by reflection, which a cold start would pay for. */
-    private static int bit(Namespace.Type type) {
-        return 1 << type.ordinal();
     }
 
     private static void mappings(String where, List<IdMapping> mappings) {
