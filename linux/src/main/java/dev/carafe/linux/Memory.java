@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -12,27 +11,30 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 public final class Memory implements AutoCloseable {
     private static final int SIZE = 64 * 1024;
-    private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+    private static final ConcurrentLinkedQueue<Memory> FREE = new ConcurrentLinkedQueue<>();
 
-    private final ByteBuffer buffer;
     private final long address;
-    private final boolean pooled;
+    private final ByteBuffer buffer;
 
-    private Memory(ByteBuffer buffer, boolean pooled) {
-        this.buffer = buffer.order(ByteOrder.nativeOrder());
-        this.address = MemorySegment.ofBuffer(buffer.clear()).address();
-        this.pooled = pooled;
+    private Memory(int size) {
+        address = Native.syscall(Sys.MMAP, 0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        if (Native.isError(address)) {
+            throw new OutOfMemoryError("the kernel gave no memory: errno " + -address);
+        }
+        buffer = Native.at(address, size);
     }
 
     /** Borrows 64 KiB from the pool. */
     public static Memory borrow() {
-        ByteBuffer free = FREE.poll();
-        return new Memory(free == null ? ByteBuffer.allocateDirect(SIZE) : free, true);
+        Memory free = FREE.poll();
+        return free != null ? free : new Memory(SIZE);
     }
 
     /** Allocates for a larger need; not pooled. */
     public static Memory of(int size) {
-        return size <= SIZE ? borrow() : new Memory(ByteBuffer.allocateDirect(size), false);
+        return size <= SIZE ? borrow() : new Memory(size);
     }
 
     /**
@@ -83,8 +85,11 @@ public final class Memory implements AutoCloseable {
 
     @Override
     public void close() {
-        if (pooled) {
-            FREE.add(buffer);
+        if (buffer.capacity() == SIZE) {
+            buffer.clear();
+            FREE.add(this);
+        } else {
+            Native.syscall(Sys.MUNMAP, address, buffer.capacity());
         }
     }
 }

@@ -5,8 +5,11 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only door to native code: one handle of the shape {@code (address, 7 x long) -> long} serves
@@ -23,7 +26,8 @@ public final class Native {
 
     static final Arch ARCH = Arch.host();
     private static final boolean X86 = ARCH == Arch.X86_64;
-    private static final MethodHandle CALL = handle();
+    private static final @Nullable Internals INTERNALS = Internals.open();
+    private static final MethodHandle CALL = INTERNALS != null ? INTERNALS.call : linked();
     private static final long CODE = codePage();
 
     private Native() {}
@@ -70,10 +74,19 @@ public final class Native {
     /** A view of raw memory, in native byte order. */
     public static ByteBuffer at(long address, int size) {
         // SAFETY: callers pass ranges that they mapped themselves.
-        return MemorySegment.ofAddress(address)
-                .reinterpret(size)
-                .asByteBuffer()
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer bytes =
+                INTERNALS != null
+                        ? INTERNALS.buffer(address, size)
+                        : MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer();
+        return bytes.order(ByteOrder.nativeOrder());
+    }
+
+    /** The address of a direct buffer's position; valid for as long as the buffer is reachable. */
+    public static long address(ByteBuffer direct) {
+        if (!direct.isDirect()) {
+            throw new IllegalArgumentException("a buffer on the heap has no address");
+        }
+        return MemorySegment.ofBuffer(direct).address();
     }
 
     /** Walks the assembled steps in this thread; returns once the list ends or fails. */
@@ -83,20 +96,36 @@ public final class Native {
 
     private static long call(long address, long a, long b, long c, long d, long e, long f, long g) {
         try {
-            return (long) CALL.invokeExact(MemorySegment.ofAddress(address), a, b, c, d, e, f, g);
+            return (long) CALL.invokeExact(address, a, b, c, d, e, f, g);
         } catch (Throwable t) {
             throw new AssertionError("a downcall threw", t);
         }
     }
 
-    private static MethodHandle handle() {
+    /** The same handle as {@link Internals#call}, made the public way. */
+    static MethodHandle linked() {
         ValueLayout.OfLong j = ValueLayout.JAVA_LONG;
-        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(j, j, j, j, j, j, j, j));
+        MethodHandle handle =
+                Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(j, j, j, j, j, j, j, j));
+        try {
+            MethodType toSegment = MethodType.methodType(MemorySegment.class, long.class);
+            MethodHandle ofAddress =
+                    MethodHandles.lookup().findStatic(MemorySegment.class, "ofAddress", toSegment);
+            return MethodHandles.filterArguments(handle, 0, ofAddress);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("MemorySegment.ofAddress", e);
+        }
     }
 
     private static long codePage() {
-        MemorySegment libcSyscall =
-                Linker.nativeLinker().defaultLookup().find("syscall").orElseThrow();
+        long libcSyscall =
+                INTERNALS != null
+                        ? INTERNALS.libcSyscall
+                        : Linker.nativeLinker()
+                                .defaultLookup()
+                                .find("syscall")
+                                .orElseThrow()
+                                .address();
         long page =
                 bootstrap(
                         libcSyscall,
@@ -113,8 +142,8 @@ public final class Native {
     }
 
     private static long bootstrap(
-            MemorySegment libc, Sys sys, long a, long b, long c, long d, long e, long f) {
-        long result = call(libc.address(), X86 ? sys.x86_64() : sys.aarch64(), a, b, c, d, e, f);
+            long libc, Sys sys, long a, long b, long c, long d, long e, long f) {
+        long result = call(libc, X86 ? sys.x86_64() : sys.aarch64(), a, b, c, d, e, f);
         if (result == -1) {
             throw new UnsupportedOperationException(
                     sys.call()

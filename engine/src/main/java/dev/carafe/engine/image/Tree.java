@@ -7,7 +7,6 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Sys;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -198,7 +197,7 @@ final class Tree implements AutoCloseable {
 
     /** Writes all of a direct buffer at the file's position. */
     static void write(Fd file, ByteBuffer data, String shown) throws ErrnoException {
-        long at = MemorySegment.ofBuffer(data).address();
+        long at = Native.address(data);
         long left = data.remaining();
         while (left > 0) {
             long n = Native.syscall(Sys.WRITE, file.number(), at, left);
@@ -212,7 +211,7 @@ final class Tree implements AutoCloseable {
 
     /** Writes all of a direct buffer at an offset. */
     static void writeAt(Fd file, ByteBuffer data, long offset, String shown) throws ErrnoException {
-        long at = MemorySegment.ofBuffer(data).address();
+        long at = Native.address(data);
         long left = data.remaining();
         long to = offset;
         while (left > 0) {
