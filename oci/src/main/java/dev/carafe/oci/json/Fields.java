@@ -242,14 +242,14 @@ public final class Fields {
     }
 
     private long integer(Json value, String name, int at, long min, long max) {
-        if (value instanceof JsonNumber number && number.isInteger()) {
+        if (value instanceof JsonNumber number) {
             try {
                 long integer = Long.parseLong(number.text());
                 if (integer >= min && integer <= max) {
                     return integer;
                 }
             } catch (NumberFormatException e) {
-                // Beyond 64 bits, so out of any range.
+                // A fraction, an exponent, or beyond 64 bits.
             }
         }
         throw wrong(
@@ -262,11 +262,11 @@ public final class Fields {
     }
 
     private long unsigned(Json value, String name) {
-        if (value instanceof JsonNumber number && number.isInteger()) {
+        if (value instanceof JsonNumber number) {
             try {
                 return Long.parseUnsignedLong(number.text());
             } catch (NumberFormatException e) {
-                // Negative or beyond 64 bits.
+                // Negative, a fraction, an exponent, or beyond 64 bits.
             }
         }
         throw wrong(name, "must be an integer from 0 to 18446744073709551615");

@@ -4,7 +4,8 @@ import java.util.Map;
 
 /** Writes a value as text. */
 final class JsonWriter {
-    private final StringBuilder out = new StringBuilder(256);
+    private final StringBuilder out = new StringBuilder(1024);
+    private char[] buffer = new char[128];
 
     /** Spaces for each level; negative for everything on one line. */
     private final int indent;
@@ -83,7 +84,9 @@ final class JsonWriter {
     private void write(String text) {
         out.append('"');
         int length = text.length();
-        for (int i = 0; i < length; i++) {
+        int plain = plain(text, length);
+        out.append(text, 0, plain);
+        for (int i = plain; i < length; i++) {
             char c = text.charAt(i);
             switch (c) {
                 case '"' -> out.append("\\\"");
@@ -101,6 +104,22 @@ final class JsonWriter {
             }
         }
         out.append('"');
+    }
+
+    /** How many characters at the start can be appended at one go: in most strings, all. */
+    private int plain(String text, int length) {
+        if (length > buffer.length) {
+            buffer = new char[length];
+        }
+        char[] chars = buffer;
+        text.getChars(0, length, chars, 0);
+        for (int i = 0; i < length; i++) {
+            int c = chars[i];
+            if (c < ' ' || c == '"' || c == '\\' || c >= 0x7f) {
+                return i;
+            }
+        }
+        return length;
     }
 
     /** Half a surrogate pair has no UTF-8 form, so it can only be escaped. */
