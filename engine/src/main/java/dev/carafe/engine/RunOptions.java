@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class RunOptions {
-    private final String image;
+    private String image = "";
     private final List<Env> env = new ArrayList<>();
     private List<String> command = List.of();
     private @Nullable List<String> entrypoint;
@@ -100,14 +100,19 @@ public final class RunOptions {
         }
     }
 
-    private RunOptions(String image) {
-        Check.notEmpty("image", image);
-        this.image = image;
-    }
+    /** Options without an image; set it before they are used. */
+    public RunOptions() {}
 
     /** Options for running an image, named by reference, id, or {@code host}. */
     public static RunOptions of(String image, String... command) {
-        return new RunOptions(image).command(List.of(command));
+        return new RunOptions().image(image).command(List.of(command));
+    }
+
+    /** The image to run: a reference, an id, or {@code host}. */
+    public RunOptions image(String value) {
+        Check.notEmpty("image", value);
+        image = value;
+        return this;
     }
 
     public String image() {
