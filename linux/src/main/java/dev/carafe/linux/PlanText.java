@@ -124,6 +124,7 @@ public final class PlanText {
             case String s -> quote(s);
             case Step s -> out.append("result of #").append(s.index());
             case Blob b -> blob(b);
+            case Named n -> out.append(n.name());
             case Blob.Value v ->
                     out.append("value in ")
                             .append(v.blob().text())
@@ -243,6 +244,11 @@ public final class PlanText {
         switch (arg) {
             case String s -> quote(s);
             case Step s -> out.append("{\"result\": ").append(s.index()).append('}');
+            case Named n -> {
+                out.append("{\"name\": ");
+                quote(n.name());
+                out.append('}');
+            }
             case Long l -> {
                 String text = number(step, name, l);
                 if (text.equals("NULL")) {
