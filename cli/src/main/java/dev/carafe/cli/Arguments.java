@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a command line as Docker does: {@code -it}, {@code -m256m}, {@code -m 256m}, {@code --memory=256m},
- * {@code --memory 256m}, {@code --rm=false}, and {@code --} to end the options.
+ * Reads a command line as Docker does: {@code -it}, {@code -m256m}, {@code -m 256m}, {@code
+ * --memory=256m}, {@code --memory 256m}, {@code --rm=false}, and {@code --} to end the options.
  */
 final class Arguments {
     /** Where options go as they are read; may refuse a value with an IllegalArgumentException. */
@@ -34,10 +34,12 @@ final class Arguments {
      * Reads options into the sink.
      *
      * @param from where to begin
-     * @param stopAtFirst whether the first argument that is no option ends the options, as in {@code run}
+     * @param stopAtFirst whether the first argument that is no option ends the options, as in
+     *     {@code run}
      * @return the arguments that are no options
      */
-    static List<String> read(Option[] options, Sink sink, String[] args, int from, boolean stopAtFirst)
+    static List<String> read(
+            Option[] options, Sink sink, String[] args, int from, boolean stopAtFirst)
             throws UsageException {
         return new Arguments(options, sink, args, from).read(stopAtFirst);
     }
@@ -127,7 +129,9 @@ final class Arguments {
     private static void refuseMissing(Option option) throws UsageException {
         if (!option.available()) {
             throw new UsageException(
-                    option.shown() + " isn't available yet" + (option.help().isEmpty() ? "" : ": " + option.help()));
+                    option.shown()
+                            + " isn't available yet"
+                            + (option.help().isEmpty() ? "" : ": " + option.help()));
         }
     }
 
@@ -156,6 +160,7 @@ final class Arguments {
     }
 
     private static UsageException invalid(Option option, String value, String why) {
-        return new UsageException("invalid argument \"" + value + "\" for \"" + option.shown() + "\" flag: " + why);
+        return new UsageException(
+                "invalid argument \"" + value + "\" for \"" + option.shown() + "\" flag: " + why);
     }
 }

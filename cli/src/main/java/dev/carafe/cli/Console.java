@@ -15,10 +15,13 @@ import java.nio.charset.StandardCharsets;
 record Console(OutputStream out, OutputStream err) {
     /** This process's own. */
     static Console standard() {
-        return new Console(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err));
+        return new Console(
+                new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err));
     }
 
-    /** Writes to standard output. A reader that has gone away, such as {@code head}, is no error. */
+    /**
+     * Writes to standard output. A reader that has gone away, such as {@code head}, is no error.
+     */
     void print(CharSequence text) {
         write(out, text);
     }

@@ -3,8 +3,8 @@ package dev.carafe.cli;
 import java.util.Arrays;
 
 /**
- * The key sequence that leads from an attached terminal back to the shell. Fed one byte at a time, it
- * holds back what may be the start of the sequence.
+ * The key sequence that leads from an attached terminal back to the shell. Fed one byte at a time,
+ * it holds back what may be the start of the sequence.
  */
 final class DetachKeys {
     static final DetachKeys DEFAULT = new DetachKeys(new byte[] {16, 17});
@@ -16,7 +16,10 @@ final class DetachKeys {
         this.keys = keys;
     }
 
-    /** Reads {@code ctrl-p,ctrl-q}: single characters, or {@code ctrl-} and one of a-z, @, [, \, ], ^, _. */
+    /**
+     * Reads {@code ctrl-p,ctrl-q}: single characters, or {@code ctrl-} and one of a-z, @, [, \, ],
+     * ^, _.
+     */
     static DetachKeys parse(String text) {
         String[] names = text.split(",", -1);
         byte[] keys = new byte[names.length];
@@ -40,7 +43,11 @@ final class DetachKeys {
             }
         }
         throw new IllegalArgumentException(
-                "unknown key '" + name + "' in " + text + "; a key is a character or ctrl- and a letter");
+                "unknown key '"
+                        + name
+                        + "' in "
+                        + text
+                        + "; a key is a character or ctrl- and a letter");
     }
 
     /**
@@ -48,15 +55,17 @@ final class DetachKeys {
      *
      * @param typed the bytes
      * @param length how many there are
-     * @param pass gets the bytes that are not part of the sequence; needs room for {@code length} and the
-     *     sequence
-     * @return how many bytes were put into {@code pass}, or their complement (~) when the sequence is complete
+     * @param pass gets the bytes that are not part of the sequence; needs room for {@code length}
+     *     and the sequence
+     * @return how many bytes were put into {@code pass}, or their complement (~) when the sequence
+     *     is complete
      */
     int feed(byte[] typed, int length, byte[] pass) {
         int out = 0;
         for (int i = 0; i < length; i++) {
             while (matched > 0 && keys[matched] != typed[i]) {
-                // what was held back was meant for the program, but its end may begin the sequence again
+                // what was held back was meant for the program, but its end may begin the sequence
+                // again
                 int border = border(matched);
                 System.arraycopy(keys, 0, pass, out, matched - border);
                 out += matched - border;

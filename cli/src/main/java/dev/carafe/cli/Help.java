@@ -12,7 +12,12 @@ final class Help {
      * @param examples command lines, each with a comment, one a line
      */
     static String text(String usage, String what, Option[] options, String examples) {
-        StringBuilder out = new StringBuilder("Usage:  carafe ").append(usage).append("\n\n").append(what).append('\n');
+        StringBuilder out =
+                new StringBuilder("Usage:  carafe ")
+                        .append(usage)
+                        .append("\n\n")
+                        .append(what)
+                        .append('\n');
         if (options.length > 0) {
             out.append("\nOptions:\n");
             for (Option option : options) {
@@ -26,10 +31,13 @@ final class Help {
 
     private static void line(StringBuilder out, Option option) {
         int start = out.length();
-        out.append(option.letter() == 0 ? "      --" : "  -" + option.letter() + ", --").append(option.name());
+        out.append(option.letter() == 0 ? "      --" : "  -" + option.letter() + ", --")
+                .append(option.name());
         if (option.value() != null) {
             out.append(' ').append(option.value());
         }
-        out.append(" ".repeat(Math.max(2, COLUMN - (out.length() - start)))).append(option.help()).append('\n');
+        out.append(" ".repeat(Math.max(2, COLUMN - (out.length() - start))))
+                .append(option.help())
+                .append('\n');
     }
 }

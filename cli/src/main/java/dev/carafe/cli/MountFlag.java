@@ -6,7 +6,10 @@ import dev.carafe.engine.Volume;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the value of {@code --mount}: {@code type=bind,source=/a,target=/b,readonly} or {@code type=tmpfs,...}. */
+/**
+ * Reads the value of {@code --mount}: {@code type=bind,source=/a,target=/b,readonly} or {@code
+ * type=tmpfs,...}.
+ */
 final class MountFlag {
     private String type = "volume";
     private @Nullable String source;
@@ -41,11 +44,15 @@ final class MountFlag {
             case "readonly", "ro" -> readOnly = on(field, value);
             case "bind-propagation" -> propagation = Propagation.parse(value);
             case "bind-recursive" -> recursion = recursion(value);
-            case "bind-nonrecursive" -> recursion = on(field, value) ? Volume.Recursion.DISABLED : Volume.Recursion.ENABLED;
+            case "bind-nonrecursive" ->
+                    recursion =
+                            on(field, value) ? Volume.Recursion.DISABLED : Volume.Recursion.ENABLED;
             case "bind-create-src" -> createSource = on(field, value);
             case "tmpfs-size" -> tmpfs("size=" + Units.bytes(value));
             case "tmpfs-mode" -> tmpfs("mode=" + value);
-            default -> throw new IllegalArgumentException("unexpected key '" + key + "' in '" + field + "'");
+            default ->
+                    throw new IllegalArgumentException(
+                            "unexpected key '" + key + "' in '" + field + "'");
         }
         if (key.startsWith("bind-") || key.startsWith("tmpfs-")) {
             foreign = key;
@@ -60,7 +67,9 @@ final class MountFlag {
         return switch (value) {
             case "true", "1" -> true;
             case "false", "0" -> false;
-            default -> throw new IllegalArgumentException("invalid value in '" + field + "': it must be true or false");
+            default ->
+                    throw new IllegalArgumentException(
+                            "invalid value in '" + field + "': it must be true or false");
         };
     }
 
@@ -72,13 +81,16 @@ final class MountFlag {
             case "readonly" -> Volume.Recursion.READONLY;
             default ->
                     throw new IllegalArgumentException(
-                            "invalid bind-recursive '" + value + "': it must be enabled, disabled, writable or readonly");
+                            "invalid bind-recursive '"
+                                    + value
+                                    + "': it must be enabled, disabled, writable or readonly");
         };
     }
 
     private void apply(RunOptions run) {
         if (!type.equals("bind") && !type.equals("tmpfs")) {
-            throw new IllegalArgumentException("mounts of type " + type + " aren't available yet; it must be bind or tmpfs");
+            throw new IllegalArgumentException(
+                    "mounts of type " + type + " aren't available yet; it must be bind or tmpfs");
         }
         if (target == null) {
             throw new IllegalArgumentException("target is required");
@@ -90,7 +102,14 @@ final class MountFlag {
             if (source == null) {
                 throw new IllegalArgumentException("source is required");
             }
-            run.volume(new Volume(Path.of(source), target, readOnly, recursion, propagation, createSource));
+            run.volume(
+                    new Volume(
+                            Path.of(source),
+                            target,
+                            readOnly,
+                            recursion,
+                            propagation,
+                            createSource));
             return;
         }
         if (source != null) {

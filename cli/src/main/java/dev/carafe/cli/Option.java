@@ -20,11 +20,11 @@ record Option(char letter, String name, @Nullable String value, String help, boo
         return new Option('\0', name, null, help, true);
     }
 
-    static Option of(char letter, String name, String value, String help) {
+    static Option takes(char letter, String name, String value, String help) {
         return new Option(letter, name, value, help, true);
     }
 
-    static Option of(String name, String value, String help) {
+    static Option takes(String name, String value, String help) {
         return new Option('\0', name, value, help, true);
     }
 

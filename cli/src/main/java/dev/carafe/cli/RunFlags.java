@@ -2,7 +2,7 @@ package dev.carafe.cli;
 
 import static dev.carafe.cli.Option.flag;
 import static dev.carafe.cli.Option.missing;
-import static dev.carafe.cli.Option.of;
+import static dev.carafe.cli.Option.takes;
 
 import dev.carafe.engine.DeviceMapping;
 import dev.carafe.engine.NamespaceMode;
@@ -17,43 +17,49 @@ import org.jspecify.annotations.Nullable;
 /** The options of {@code run}, with Docker's names, and what each sets. */
 final class RunFlags implements Arguments.Sink {
     static final Option[] OPTIONS = {
-        of("add-host", "NAME:IP", "Add a line to /etc/hosts"),
-        of("annotation", "KEY=VALUE", "Add an annotation to the OCI runtime configuration"),
+        takes("add-host", "NAME:IP", "Add a line to /etc/hosts"),
+        takes("annotation", "KEY=VALUE", "Add an annotation to the OCI runtime configuration"),
         missing('a', "attach", "a container in the foreground has all of its streams attached"),
-        of("blkio-weight", "WEIGHT", "Block I/O weight, 10 to 1000"),
-        of("blkio-weight-device", "PATH:WEIGHT", "Block I/O weight of one device"),
-        of("cap-add", "NAME", "Add a Linux capability, or ALL"),
-        of("cap-drop", "NAME", "Drop a Linux capability, or ALL"),
-        of("cgroup-parent", "PATH", "Parent of the container's cgroup"),
-        of("cgroupns", "MODE", "Cgroup namespace: private, host or ns:PATH"),
-        of("cidfile", "FILE", "Write the container's id to a new file"),
-        of("cpu-period", "MICROSECONDS", "Period of the CPU quota"),
-        of("cpu-quota", "MICROSECONDS", "CPU time in each period"),
+        takes("blkio-weight", "WEIGHT", "Block I/O weight, 10 to 1000"),
+        takes("blkio-weight-device", "PATH:WEIGHT", "Block I/O weight of one device"),
+        takes("cap-add", "NAME", "Add a Linux capability, or ALL"),
+        takes("cap-drop", "NAME", "Drop a Linux capability, or ALL"),
+        takes("cgroup-parent", "PATH", "Parent of the container's cgroup"),
+        takes("cgroupns", "MODE", "Cgroup namespace: private, host or ns:PATH"),
+        takes("cidfile", "FILE", "Write the container's id to a new file"),
+        takes("cpu-period", "MICROSECONDS", "Period of the CPU quota"),
+        takes("cpu-quota", "MICROSECONDS", "CPU time in each period"),
         missing("cpu-rt-period", ""),
         missing("cpu-rt-runtime", ""),
-        of('c', "cpu-shares", "SHARES", "Relative CPU weight; 1024 is the default"),
-        of("cpus", "NUMBER", "Number of CPUs, such as 0.5"),
-        of("cpuset-cpus", "LIST", "CPUs to run on, such as 0-3,8"),
-        of("cpuset-mems", "LIST", "Memory nodes to use, such as 0,1"),
+        takes('c', "cpu-shares", "SHARES", "Relative CPU weight; 1024 is the default"),
+        takes("cpus", "NUMBER", "Number of CPUs, such as 0.5"),
+        takes("cpuset-cpus", "LIST", "CPUs to run on, such as 0-3,8"),
+        takes("cpuset-mems", "LIST", "Memory nodes to use, such as 0,1"),
         missing('d', "detach", "run it in the foreground, or append & in the shell"),
-        of("detach-keys", "KEYS", "Keys that lead back to the shell (default ctrl-p,ctrl-q)"),
-        of("device", "HOST[:INSIDE[:rwm]]", "Add a host device"),
+        takes("detach-keys", "KEYS", "Keys that lead back to the shell (default ctrl-p,ctrl-q)"),
+        takes("device", "HOST[:INSIDE[:rwm]]", "Add a host device"),
         missing("device-cgroup-rule", "name the device with --device"),
-        of("device-read-bps", "PATH:RATE", "Limit reading from a device, in bytes per second"),
-        of("device-read-iops", "PATH:RATE", "Limit reading from a device, in operations per second"),
-        of("device-write-bps", "PATH:RATE", "Limit writing to a device, in bytes per second"),
-        of("device-write-iops", "PATH:RATE", "Limit writing to a device, in operations per second"),
+        takes("device-read-bps", "PATH:RATE", "Limit reading from a device, in bytes per second"),
+        takes(
+                "device-read-iops",
+                "PATH:RATE",
+                "Limit reading from a device, in operations per second"),
+        takes("device-write-bps", "PATH:RATE", "Limit writing to a device, in bytes per second"),
+        takes(
+                "device-write-iops",
+                "PATH:RATE",
+                "Limit writing to a device, in operations per second"),
         missing("disable-content-trust", ""),
-        of("dns", "IP", "Set a DNS server"),
-        of("dns-option", "OPTION", "Set a resolver option, such as ndots:2"),
-        of("dns-search", "DOMAIN", "Set a DNS search domain"),
-        of("domainname", "NAME", "NIS domain name"),
-        of("entrypoint", "PROGRAM", "Replace the image's entrypoint"),
-        of('e', "env", "NAME[=VALUE]", "Set a variable, or pass it on"),
-        of("env-file", "FILE", "Read variables from a file"),
+        takes("dns", "IP", "Set a DNS server"),
+        takes("dns-option", "OPTION", "Set a resolver option, such as ndots:2"),
+        takes("dns-search", "DOMAIN", "Set a DNS search domain"),
+        takes("domainname", "NAME", "NIS domain name"),
+        takes("entrypoint", "PROGRAM", "Replace the image's entrypoint"),
+        takes('e', "env", "NAME[=VALUE]", "Set a variable, or pass it on"),
+        takes("env-file", "FILE", "Read variables from a file"),
         missing("expose", ""),
         missing("gpus", ""),
-        of("group-add", "GROUP", "Add a supplementary group"),
+        takes("group-add", "GROUP", "Add a supplementary group"),
         missing("health-cmd", ""),
         missing("health-interval", ""),
         missing("health-retries", ""),
@@ -61,35 +67,35 @@ final class RunFlags implements Arguments.Sink {
         missing("health-start-period", ""),
         missing("health-timeout", ""),
         flag("help", "Print this text"),
-        of('h', "hostname", "NAME", "Host name; by default the container's id"),
+        takes('h', "hostname", "NAME", "Host name; by default the container's id"),
         flag("init", "Run an init that forwards signals and reaps processes"),
         flag('i', "interactive", "Keep standard input open"),
         missing("ip", "the networks so far are none and host"),
         missing("ip6", "the networks so far are none and host"),
-        of("ipc", "MODE", "IPC namespace: private, host or ns:PATH"),
+        takes("ipc", "MODE", "IPC namespace: private, host or ns:PATH"),
         missing("isolation", ""),
         missing("kernel-memory", "the kernel has dropped it; use --memory"),
-        of('l', "label", "KEY=VALUE", "Set a label"),
-        of("label-file", "FILE", "Read labels from a file"),
+        takes('l', "label", "KEY=VALUE", "Set a label"),
+        takes("label-file", "FILE", "Read labels from a file"),
         missing("link", "the networks so far are none and host"),
         missing("link-local-ip", "the networks so far are none and host"),
         missing("log-driver", ""),
         missing("log-opt", ""),
         missing("mac-address", "the networks so far are none and host"),
-        of('m', "memory", "BYTES", "Memory limit, such as 256m"),
-        of("memory-reservation", "BYTES", "Soft memory limit"),
-        of("memory-swap", "BYTES", "Limit of memory and swap together; -1 for unlimited swap"),
-        of("memory-swappiness", "0..100", "Tendency to swap"),
-        of("mount", "type=TYPE,...", "Add a bind mount or a tmpfs"),
-        of("name", "NAME", "Name of the container"),
-        of("network", "MODE", "Network: none (the default), host or ns:PATH"),
+        takes('m', "memory", "BYTES", "Memory limit, such as 256m"),
+        takes("memory-reservation", "BYTES", "Soft memory limit"),
+        takes("memory-swap", "BYTES", "Limit of memory and swap together; -1 for unlimited swap"),
+        takes("memory-swappiness", "0..100", "Tendency to swap"),
+        takes("mount", "type=TYPE,...", "Add a bind mount or a tmpfs"),
+        takes("name", "NAME", "Name of the container"),
+        takes("network", "MODE", "Network: none (the default), host or ns:PATH"),
         missing("net-alias", "the networks so far are none and host"),
         missing("network-alias", "the networks so far are none and host"),
         missing("no-healthcheck", "health checks aren't run"),
         flag("oom-kill-disable", "Stop processes at the memory limit, don't kill them"),
-        of("oom-score-adj", "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
-        of("pid", "MODE", "Process namespace: private, host or ns:PATH"),
-        of("pids-limit", "NUMBER", "Limit of processes; -1 for none"),
+        takes("oom-score-adj", "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
+        takes("pid", "MODE", "Process namespace: private, host or ns:PATH"),
+        takes("pids-limit", "NUMBER", "Limit of processes; -1 for none"),
         missing("platform", ""),
         flag("privileged", "All capabilities and devices, no seccomp filter"),
         missing('p', "publish", "the networks so far are none and host"),
@@ -99,31 +105,40 @@ final class RunFlags implements Arguments.Sink {
         flag("read-only", "Mount the root file system read-only"),
         missing("restart", ""),
         flag("rm", "Remove the container when it ends"),
-        of("rootfs-propagation", "MODE", "How mounts propagate: [r]private, [r]shared, [r]slave"),
+        takes(
+                "rootfs-propagation",
+                "MODE",
+                "How mounts propagate: [r]private, [r]shared, [r]slave"),
         missing("runtime", "Carafe is the runtime"),
-        of("security-opt", "OPTION", "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined"),
-        of("shm-size", "BYTES", "Size of /dev/shm (default 64m)"),
+        takes(
+                "security-opt",
+                "OPTION",
+                "seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined"),
+        takes("shm-size", "BYTES", "Size of /dev/shm (default 64m)"),
         flag("sig-proxy", "Pass signals on to the process (default true)"),
-        of("stop-signal", "SIGNAL", "Signal that asks the process to end"),
+        takes("stop-signal", "SIGNAL", "Signal that asks the process to end"),
         missing("stop-timeout", ""),
         missing("storage-opt", ""),
-        of("sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces"),
-        of("tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
+        takes("sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces"),
+        takes("tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
         flag('t', "tty", "Give the process a terminal"),
-        of("ulimit", "NAME=SOFT[:HARD]", "Set a resource limit"),
+        takes("ulimit", "NAME=SOFT[:HARD]", "Set a resource limit"),
         missing("use-api-socket", ""),
-        of('u', "user", "NAME|UID[:GROUP|GID]", "User to run as"),
-        of("userns", "MODE", "User namespace: private, host or ns:PATH"),
-        of("uts", "MODE", "Namespace of the host name: private, host or ns:PATH"),
-        of('v', "volume", "SOURCE:TARGET[:OPTIONS]", "Bind mount a host path; options: ro, rro, rprivate, ..."),
+        takes('u', "user", "NAME|UID[:GROUP|GID]", "User to run as"),
+        takes("userns", "MODE", "User namespace: private, host or ns:PATH"),
+        takes("uts", "MODE", "Namespace of the host name: private, host or ns:PATH"),
+        takes(
+                'v',
+                "volume",
+                "SOURCE:TARGET[:OPTIONS]",
+                "Bind mount a host path; options: ro, rro, rprivate, ..."),
         missing("volume-driver", "the volumes so far are host paths"),
         missing("volumes-from", "the volumes so far are host paths"),
-        of('w', "workdir", "PATH", "Working directory inside"),
+        takes('w', "workdir", "PATH", "Working directory inside"),
         // older names, which the help leaves out
-        of("net", "MODE", ""),
-        of("dns-opt", "OPTION", ""),
+        takes("net", "MODE", ""),
+        takes("dns-opt", "OPTION", ""),
     };
-
 
     private final RunOptions run = new RunOptions();
     private boolean help;
@@ -146,7 +161,8 @@ final class RunFlags implements Arguments.Sink {
             return flags;
         }
         if (rest.isEmpty()) {
-            throw new UsageException("\"carafe " + verb + "\" requires at least 1 argument: the image");
+            throw new UsageException(
+                    "\"carafe " + verb + "\" requires at least 1 argument: the image");
         }
         try {
             flags.run.image(rest.getFirst()).command(rest.subList(1, rest.size()));
@@ -183,7 +199,8 @@ final class RunFlags implements Arguments.Sink {
     @Override
     public void option(String name, String value) {
         switch (name) {
-            case "add-host" -> run.addHost(before(value, ':', "NAME:IP"), address(after(value, ':')));
+            case "add-host" ->
+                    run.addHost(before(value, ':', "NAME:IP"), address(after(value, ':')));
             case "annotation" -> run.annotation(before(value, '=', "KEY=VALUE"), after(value, '='));
             case "blkio-weight" -> run.blkioWeight(Units.integer(value));
             case "blkio-weight-device" -> run.blkioWeightDevice(rate(value, false));
@@ -239,7 +256,10 @@ final class RunFlags implements Arguments.Sink {
             case "sig-proxy" -> sigProxy = on(value);
             case "stop-signal" -> run.stopSignal(value);
             case "sysctl" -> run.sysctl(before(value, '=', "NAME=VALUE"), after(value, '='));
-            case "tmpfs" -> run.tmpfs(value.indexOf(':') < 0 ? value : before(value, ':', ""), after(value, ':'));
+            case "tmpfs" ->
+                    run.tmpfs(
+                            value.indexOf(':') < 0 ? value : before(value, ':', ""),
+                            after(value, ':'));
             case "tty" -> run.tty(on(value));
             case "ulimit" -> run.ulimit(Ulimit.parse(value));
             case "user" -> run.user(value);
@@ -280,7 +300,10 @@ final class RunFlags implements Arguments.Sink {
 
     /** An IPv6 address may stand in brackets. */
     private static String address(String value) {
-        boolean brackets = value.length() > 2 && value.charAt(0) == '[' && value.charAt(value.length() - 1) == ']';
+        boolean brackets =
+                value.length() > 2
+                        && value.charAt(0) == '['
+                        && value.charAt(value.length() - 1) == ']';
         return brackets ? value.substring(1, value.length() - 1) : value;
     }
 
@@ -301,6 +324,7 @@ final class RunFlags implements Arguments.Sink {
         if (value.equals("host") || value.startsWith("ns:")) {
             return NamespaceMode.parse("network", value);
         }
-        throw new IllegalArgumentException("network " + value + " isn't available yet; it must be none, host or ns:PATH");
+        throw new IllegalArgumentException(
+                "network " + value + " isn't available yet; it must be none, host or ns:PATH");
     }
 }

@@ -4,7 +4,9 @@ package dev.carafe.cli;
 final class Units {
     private Units() {}
 
-    /** Bytes: {@code 512}, {@code 64k}, {@code 256m}, {@code 1.5g}, {@code 2GiB}; powers of 1024. */
+    /**
+     * Bytes: {@code 512}, {@code 64k}, {@code 256m}, {@code 1.5g}, {@code 2GiB}; powers of 1024.
+     */
     static long bytes(String text) {
         int end = 0;
         while (end < text.length() && (digit(text.charAt(end)) || text.charAt(end) == '.')) {
@@ -12,7 +14,8 @@ final class Units {
         }
         long scale = scale(text.substring(end));
         if (end == 0 || scale == 0) {
-            throw new IllegalArgumentException("invalid size: '" + text + "'; it must be such as 256m or 1g");
+            throw new IllegalArgumentException(
+                    "invalid size: '" + text + "'; it must be such as 256m or 1g");
         }
         return scaled(text, text.substring(0, end), scale);
     }
