@@ -15,8 +15,8 @@ import org.w3c.dom.NodeList;
 
 /**
  * Counts the tests of several directories of JUnit XML reports. Prints what failed, what was
- * skipped and why, and as its last line the count. Each argument is {@code label=directory}, or {@code problem:} and something
- * else that failed.
+ * skipped and why, and as its last line the count. Each argument is {@code label=directory}, or
+ * {@code problem:} and something else that failed.
  */
 public final class Summary {
     private final List<String> failed = new ArrayList<>();
