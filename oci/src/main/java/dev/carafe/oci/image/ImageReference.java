@@ -1,6 +1,7 @@
 package dev.carafe.oci.image;
 
 import dev.carafe.oci.OciException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,7 +105,9 @@ public record ImageReference(
         if (path.startsWith(OFFICIAL) && path.indexOf('/', OFFICIAL.length()) < 0) {
             return path.substring(OFFICIAL.length());
         }
-        return path;
+        // In docker.io/a.b/c, what is left without the registry would name the registry a.b.
+        int slash = path.indexOf('/');
+        return slash < 0 || looksLikeDomain(path.substring(0, slash)) ? name() : path;
     }
 
     /** In full: "docker.io/library/debian:latest". */
@@ -257,5 +260,22 @@ public record ImageReference(
 
     private static boolean isLetterOrDigit(char c) {
         return isLowerOrDigit(c) || c >= 'A' && c <= 'Z';
+    }
+
+    // By hand, since a record's own is linked by a bootstrap method, which a cold start would pay
+    // for with more than everything else that is done to names.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ImageReference that
+                && path.equals(that.path)
+                && domain.equals(that.domain)
+                && Objects.equals(tag, that.tag)
+                && Objects.equals(digest, that.digest);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = 31 * domain.hashCode() + path.hashCode();
+        return 31 * (31 * hash + Objects.hashCode(tag)) + Objects.hashCode(digest);
     }
 }

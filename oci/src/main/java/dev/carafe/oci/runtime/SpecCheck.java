@@ -432,7 +432,7 @@ final class SpecCheck {
         }
         for (int i = 0; i < resources.hugepageLimits().size(); i++) {
             String where = at("linux.resources.hugepageLimits", i).concat(".pageSize");
-            fileName(where, resources.hugepageLimits().get(i).pageSize());
+            pageSize(where, resources.hugepageLimits().get(i).pageSize());
         }
         for (Map.Entry<String, Rdma> rdma : resources.rdma().entrySet()) {
             if (rdma.getValue().hcaHandles() == null && rdma.getValue().hcaObjects() == null) {
@@ -445,6 +445,18 @@ final class SpecCheck {
         for (Map.Entry<String, String> file : resources.unified().entrySet()) {
             fileName("linux.resources.unified", file.getKey());
             clean("linux.resources.unified", file.getValue());
+        }
+    }
+
+    /** As in the names of cgroup files, e.g. "2MB"; 2^10 to the letter. */
+    private static void pageSize(String where, String size) {
+        int digits = size.length() - 2;
+        boolean good = digits > 0 && size.charAt(0) != '0' && size.charAt(digits + 1) == 'B';
+        for (int i = 0; good && i < digits; i++) {
+            good = isDigit(size.charAt(i));
+        }
+        if (!good || "KMG".indexOf(size.charAt(digits)) < 0) {
+            throw wrong(where, "is not a size such as 2MB: ", size);
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.carafe.oci.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.oci.OciException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +35,8 @@ class ImageReferenceTest {
                 "[2001:db8::1]/a | [2001:db8::1]/a:latest | [2001:db8::1]/a:latest",
                 "[::1]:5000/a:b | [::1]:5000/a:b | [::1]:5000/a:b",
                 "a.b__c-d---e_f | docker.io/library/a.b__c-d---e_f:latest | a.b__c-d---e_f:latest",
+                "docker.io/a.b/c:1 | docker.io/a.b/c:1 | docker.io/a.b/c:1",
+                "docker.io/localhost/c:1 | docker.io/localhost/c:1 | docker.io/localhost/c:1",
                 "example.com/a:_ | example.com/a:_ | example.com/a:_",
             })
     void fillsInAndLeavesOut(String text, String full, String familiar) {
@@ -40,6 +44,7 @@ class ImageReferenceTest {
         assertEquals(full, reference.toString());
         assertEquals(familiar, reference.familiar());
         assertEquals(reference, ImageReference.parse(full));
+        assertEquals(reference.hashCode(), ImageReference.parse(full).hashCode());
         assertEquals(reference, ImageReference.parse(familiar));
     }
 
@@ -117,6 +122,21 @@ class ImageReferenceTest {
         OciException e = assertThrows(OciException.class, () -> ImageReference.parse(text));
         String message = String.valueOf(e.getMessage());
         assertTrue(message.chars().allMatch(c -> c >= ' ' && c < 0x7f), message);
+    }
+
+    @Test
+    void everyPartCounts() {
+        ImageReference one = ImageReference.parse("a.b/c:d@" + SHA);
+        for (String other :
+                List.of(
+                        "x.b/c:d@" + SHA,
+                        "a.b/x:d@" + SHA,
+                        "a.b/c:x@" + SHA,
+                        "a.b/c@" + SHA,
+                        "a.b/c:d",
+                        "a.b/c:d@" + SHA.replace("f", "0"))) {
+            assertNotEquals(one, ImageReference.parse(other));
+        }
     }
 
     @Test

@@ -196,6 +196,12 @@ class SpecTest {
                 "\"leafWeight\": 100 | \"leafWeight\": 9 |"
                         + " linux.resources.blockIO.weightDevice[0].leafWeight:"
                         + " 9 is not from 10 to 1000",
+                "\"2MB\" | \"2MiB\" | linux.resources.hugepageLimits[0].pageSize:"
+                        + " is not a size such as 2MB: \"2MiB\"",
+                "\"2MB\" | \"../2MB\" | linux.resources.hugepageLimits[0].pageSize:"
+                        + " is not a size such as 2MB: \"../2MB\"",
+                "\"2MB\" | \"B\" | linux.resources.hugepageLimits[0].pageSize:"
+                        + " is not a size such as 2MB: \"B\"",
                 "\"defaultAction\": \"SCMP_ACT_ERRNO\" | \"defaultAction\": \"SCMP_ACT_ALLOW\" |"
                         + " linux.seccomp.defaultErrnoRet: has no meaning with SCMP_ACT_ALLOW",
                 "SCMP_ARCH_X32 | SCMP_ARCH_PDP11 |"
