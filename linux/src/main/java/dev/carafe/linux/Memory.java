@@ -67,9 +67,7 @@ public final class Memory implements AutoCloseable {
      */
     public long reserve(int size) {
         long at = address + buffer.position();
-        for (int i = 0; i < size; i++) {
-            buffer.put((byte) 0);
-        }
+        buffer.put(new byte[size]); // at once: a loop would be interpreted in a cold JVM
         align();
         return at;
     }

@@ -87,10 +87,20 @@ public final class Cgroup {
         return new Cgroup(host, fs, path, limits, joined, devices);
     }
 
-    /** The group of a container that was started before, perhaps by another process. */
+    /**
+     * The group of a container that was started before, perhaps by another process; {@link #join}
+     * then joins every tree that it is in. One that is gone is empty.
+     */
     public static Cgroup open(CgroupHost host, String path) throws CgroupException {
         checkPath(path);
-        return new Cgroup(host, CgroupFs.kernel(), path, List.of(), List.of(), null);
+        CgroupFs fs = CgroupFs.kernel();
+        List<Hierarchy> joined = new ArrayList<>();
+        for (Hierarchy tree : host.hierarchies()) {
+            if (tree.writable() && fs.exists(tree.base() + path)) {
+                joined.add(tree);
+            }
+        }
+        return new Cgroup(host, fs, path, List.of(), joined, null);
     }
 
     private static void checkPath(String path) throws CgroupException {
@@ -154,7 +164,7 @@ public final class Cgroup {
         for (Hierarchy tree : joined) {
             make(launch, tree, limits);
         }
-        if (devices != null) {
+        if (devices != null && !devices.unrestricted()) {
             Hierarchy tree = devicesTree(host);
             if (tree != null && tree.unified()) {
                 Steps.attach(launch, DeviceProgram.of(devices), tree.base() + path);

@@ -57,7 +57,24 @@ public record CgroupHost(List<Hierarchy> hierarchies, boolean privileged) {
     /** Looks at this process's mounts and groups. */
     public static CgroupHost detect() throws IOException {
         CgroupFs fs = CgroupFs.kernel();
-        return of(MountInfo.read(), fs.read("/proc/self/cgroup"), fs);
+        String mounts = cgroupLines(fs.read("/proc/self/mountinfo"));
+        return of(MountInfo.parse(mounts), fs.read("/proc/self/cgroup"), fs);
+    }
+
+    /**
+     * A host of many containers has thousands of other mounts, each slow to take apart in a cold
+     * JVM.
+     */
+    private static String cgroupLines(String mountinfo) {
+        StringBuilder lines = new StringBuilder();
+        int at = mountinfo.indexOf(" - cgroup");
+        while (at >= 0) {
+            int end = mountinfo.indexOf('\n', at);
+            end = end < 0 ? mountinfo.length() : end;
+            lines.append(mountinfo, mountinfo.lastIndexOf('\n', at) + 1, end).append('\n');
+            at = mountinfo.indexOf(" - cgroup", end);
+        }
+        return lines.toString();
     }
 
     /**

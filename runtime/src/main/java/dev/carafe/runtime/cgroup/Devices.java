@@ -128,6 +128,16 @@ record Devices(List<Rule> rules) {
         return bits;
     }
 
+    /** Whether nothing is denied, as for a privileged container. */
+    boolean unrestricted() {
+        for (int i = rules.size() - 1; i >= 0 && rules.get(i).allow; i--) {
+            if (rules.get(i).total()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * The rules as cgroup v1 knows them: all or nothing, and exceptions from that.
      *

@@ -119,10 +119,12 @@ class CgroupTest {
     }
 
     private static void until(Condition condition) throws Exception {
-        for (int i = 0; i < 2000 && !condition.holds(); i++) {
+        boolean holds = condition.holds();
+        for (int i = 0; i < 2000 && !holds; i++) {
             Thread.sleep(5);
+            holds = condition.holds();
         }
-        assertTrue(condition.holds());
+        assertTrue(holds);
     }
 
     private interface Condition {
@@ -141,6 +143,22 @@ class CgroupTest {
         assertEquals(List.of(), cgroup.processes());
         cgroup.remove();
         cgroup.remove();
+    }
+
+    @Test
+    void anotherProcessJoinsLater() throws Exception {
+        Cgroup cgroup = make(host, Given.pids(9));
+        String first = output(start(cgroup, "exec cat /proc/self/cgroup"));
+        assertEquals(
+                first,
+                output(start(Cgroup.open(host, cgroup.path()), "exec cat /proc/self/cgroup")));
+        assertTrue(first.contains("pids:" + cgroup.path()), first);
+    }
+
+    @Test
+    void aPrivilegedContainerHasEveryDevice() throws Exception {
+        Cgroup cgroup = make(host, Given.devices(new DeviceRule(true, null, null, null, "rwm")));
+        assertEquals("", output(start(cgroup, ": < /dev/kmsg")));
     }
 
     @Test
