@@ -9,4 +9,5 @@ module dev.carafe.runtime {
 
     exports dev.carafe.runtime;
     exports dev.carafe.runtime.cgroup;
+    exports dev.carafe.runtime.seccomp;
 }
