@@ -32,6 +32,11 @@ public final class Native {
 
     private Native() {}
 
+    /** The architecture that plans are assembled for here. */
+    public static Arch arch() {
+        return ARCH;
+    }
+
     /**
      * Makes a system call with up to six arguments.
      *

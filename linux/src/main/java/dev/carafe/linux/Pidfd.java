@@ -23,6 +23,12 @@ public final class Pidfd implements AutoCloseable {
         this.pid = pid;
     }
 
+    /** Holds a child of this JVM by its number. */
+    public static Pidfd open(int pid) throws ErrnoException {
+        return new Pidfd(
+                new Fd((int) Native.check("open process " + pid, Sys.PIDFD_OPEN, pid, 0)), pid);
+    }
+
     /** The process's number in the JVM's PID namespace. */
     public int pid() {
         return pid;

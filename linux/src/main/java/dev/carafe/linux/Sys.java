@@ -83,6 +83,7 @@ public enum Sys {
     GETUID(102, 174, ""),
     GETEUID(107, 175, ""),
     GETGID(104, 176, ""),
+    GETEGID(108, 177, ""),
     GETPID(39, 172, ""),
     GETTID(186, 178, ""),
     SECCOMP(317, 277, "operation:seccomp flags:seccomp_flags args"),

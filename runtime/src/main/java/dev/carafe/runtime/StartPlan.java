@@ -17,10 +17,15 @@ import dev.carafe.oci.runtime.Rlimit;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.oci.runtime.TimeOffset;
 import dev.carafe.oci.runtime.User;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupMount;
+import dev.carafe.runtime.seccomp.SeccompFilter;
+import dev.carafe.runtime.seccomp.SeccompSteps;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,9 +63,8 @@ final class StartPlan {
      * @param rootfs what the root is made of
      * @param mountPoint an empty directory of the engine's, on which the root is assembled; in the
      *     container's own mount namespace, so that all containers share it
-     * @param joinCgroup appends the steps by which the process joins its cgroup
-     * @param cgroupMounts appends what a mount of type {@code cgroup} stands for
-     * @param seccomp appends the filter
+     * @param cgroup what the process joins, if anything
+     * @param seccomp the filter, if any
      * @param capabilities the capabilities that the stage has at all
      * @param makeDevices whether device nodes can be made; they are bound from the host otherwise
      * @param newUser whether the stage is root of a user namespace of its own
@@ -68,9 +72,8 @@ final class StartPlan {
     record Host(
             Rootfs rootfs,
             Path mountPoint,
-            java.util.function.Consumer<Plan> joinCgroup,
-            java.util.function.Function<Mount, List<Mount>> cgroupMounts,
-            java.util.function.Consumer<Plan> seccomp,
+            Optional<Cgroup> cgroup,
+            Optional<SeccompFilter> seccomp,
             long capabilities,
             boolean makeDevices,
             boolean newUser) {}
@@ -106,7 +109,7 @@ final class StartPlan {
         resetSignals();
         joinNamespaces();
         plan.call("a session of its own", Sys.SETSID).accept(Errno.EPERM);
-        host.joinCgroup().accept(plan);
+        host.cgroup().ifPresent(cgroup -> cgroup.join(plan));
         // after the join, so that the namespace's root is the container's own cgroup
         unshare(Namespace.Type.CGROUP, 0x02000000L);
         timeOffsets();
@@ -136,7 +139,7 @@ final class StartPlan {
         MountSteps mounts = new MountSteps(plan, inside);
         for (Mount mount : spec.mounts()) {
             if ("cgroup".equals(mount.type())) {
-                host.cgroupMounts().apply(mount).forEach(mounts::mount);
+                mountCgroups(mount, inside, mounts);
             } else {
                 mounts.mount(mount);
             }
@@ -191,7 +194,7 @@ final class StartPlan {
         plan.call("the working directory", Sys.CHDIR, process.cwd());
         becomeUser();
         // as close to execve as can be: the filter need allow nothing of the above
-        host.seccomp().accept(plan);
+        host.seccomp().ifPresent(filter -> SeccompSteps.install(plan, filter));
         execute();
     }
 
@@ -273,6 +276,29 @@ final class StartPlan {
                     "the offset of the " + offset.getKey() + " clock",
                     "/proc/self/timens_offsets",
                     offset.getKey() + " " + value.secs() + " " + value.nanosecs());
+        }
+    }
+
+    private void mountCgroups(Mount mount, Inside inside, MountSteps mounts) {
+        List<CgroupMount> all = host.cgroup().map(Cgroup::mounts).orElse(List.of());
+        boolean several = all.size() > 1;
+        for (int i = 0; i < all.size(); i++) {
+            CgroupMount each = all.get(i);
+            List<String> options = new ArrayList<>(mount.options());
+            if (several && i == 0) {
+                options.remove("ro"); // until the others have their mount points in it
+            }
+            for (String option : each.data().split(",", -1)) {
+                if (!option.isEmpty()) {
+                    options.add(option);
+                }
+            }
+            mounts.mount(new Mount(each.target(), each.fstype(), each.fstype(), options));
+        }
+        if (several && mount.options().contains("ro")) {
+            mounts.readOnly(
+                    inside.openStrict(
+                            "the list of cgroup trees", mount.destination(), Inside.O_PATH));
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.carafe.runtime.seccomp;
 
-import dev.carafe.linux.Arch;
 import dev.carafe.linux.Errno;
 import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.oci.runtime.Seccomp.Action;
@@ -13,11 +12,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The profile that a container gets when nobody asks for another: everything is forbidden but what is
- * listed here. What it allows, Docker's allows too; the differences are in docs/design/security.md.
+ * The profile that a container gets when nobody asks for another: everything is forbidden but what
+ * is listed here. What it allows, Docker's allows too; the differences are in
+ * docs/design/security.md.
  *
- * <p>A forbidden call that is older than this list and needs privilege fails with EPERM, any other with
- * ENOSYS: the C library then falls back to an older call, as on an older kernel.
+ * <p>A forbidden call that is older than this list and needs privilege fails with EPERM, any other
+ * with ENOSYS: the C library then falls back to an older call, as on an older kernel.
  */
 public final class DefaultProfile {
     private static final int EAFNOSUPPORT = 97;
@@ -165,27 +165,58 @@ public final class DefaultProfile {
     }
 
     /**
-     * Calls that depend on an argument. A rule without arguments, which a capability brought, makes these
-     * moot; else the first that matches counts.
+     * Calls that depend on an argument. A rule without arguments, which a capability brought, makes
+     * these moot; else the first that matches counts.
      */
     private static void restrict(List<Syscall> calls) {
-        // no AF_ALG (CVE-2026-31431), no AF_VSOCK to the hypervisor, nothing that loads a rare protocol's module
+        // no AF_ALG (CVE-2026-31431), no AF_VSOCK to the hypervisor, nothing that loads a rare
+        // protocol's module
         for (int family : new int[] {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET}) {
-            calls.add(rule("socket", new Arg(0, INT, family, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ALLOW, null));
+            calls.add(
+                    rule(
+                            "socket",
+                            new Arg(0, INT, family, Operator.SCMP_CMP_MASKED_EQ),
+                            Action.SCMP_ACT_ALLOW,
+                            null));
         }
         calls.add(otherwise("socket", EAFNOSUPPORT));
-        calls.add(rule("socketpair", new Arg(0, INT, AF_UNIX, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ALLOW, null));
+        calls.add(
+                rule(
+                        "socketpair",
+                        new Arg(0, INT, AF_UNIX, Operator.SCMP_CMP_MASKED_EQ),
+                        Action.SCMP_ACT_ALLOW,
+                        null));
         calls.add(otherwise("socketpair", EAFNOSUPPORT));
         // a process must not type into the terminal that it was started from
         for (int request : new int[] {TIOCSTI, TIOCLINUX}) {
-            calls.add(rule("ioctl", new Arg(1, INT, request, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ERRNO, Errno.EPERM));
+            calls.add(
+                    rule(
+                            "ioctl",
+                            new Arg(1, INT, request, Operator.SCMP_CMP_MASKED_EQ),
+                            Action.SCMP_ACT_ERRNO,
+                            Errno.EPERM));
         }
-        calls.add(rule("ioctl", new Arg(1, 0, 0, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ALLOW, null));
+        calls.add(
+                rule(
+                        "ioctl",
+                        new Arg(1, 0, 0, Operator.SCMP_CMP_MASKED_EQ),
+                        Action.SCMP_ACT_ALLOW,
+                        null));
         // clone3 has its flags in memory, where no filter sees them: ENOSYS makes callers use clone
-        calls.add(rule("clone", new Arg(0, CLONE_NEW, 0, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ALLOW, null));
+        calls.add(
+                rule(
+                        "clone",
+                        new Arg(0, CLONE_NEW, 0, Operator.SCMP_CMP_MASKED_EQ),
+                        Action.SCMP_ACT_ALLOW,
+                        null));
         calls.add(otherwise("clone", Errno.EPERM));
         for (long persona : PERSONALITIES) {
-            calls.add(rule("personality", new Arg(0, INT, persona, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ALLOW, null));
+            calls.add(
+                    rule(
+                            "personality",
+                            new Arg(0, INT, persona, Operator.SCMP_CMP_MASKED_EQ),
+                            Action.SCMP_ACT_ALLOW,
+                            null));
         }
         calls.add(otherwise("personality", Errno.EPERM));
     }
@@ -195,7 +226,8 @@ public final class DefaultProfile {
     }
 
     private static Syscall otherwise(String name, int errno) {
-        return rule(name, new Arg(0, 0, 0, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ERRNO, errno);
+        return rule(
+                name, new Arg(0, 0, 0, Operator.SCMP_CMP_MASKED_EQ), Action.SCMP_ACT_ERRNO, errno);
     }
-//PROGRAM
+    // PROGRAM
 }

@@ -303,7 +303,8 @@ public final class SeccompFilter {
         private static boolean oneArgument(List<Rule> rules) {
             int index = rules.getFirst().conditions().getFirst().index();
             for (Rule rule : rules) {
-                if (rule.conditions().size() != 1 || rule.conditions().getFirst().index() != index) {
+                if (rule.conditions().size() != 1
+                        || rule.conditions().getFirst().index() != index) {
                     return false;
                 }
             }
@@ -314,14 +315,17 @@ public final class SeccompFilter {
         private static boolean ofLowerHalf(List<Rule> rules) {
             for (Rule rule : rules) {
                 Arg arg = rule.conditions().getFirst();
-                if (arg.op() != Operator.SCMP_CMP_MASKED_EQ || (arg.value() | arg.valueTwo()) >>> 32 != 0) {
+                if (arg.op() != Operator.SCMP_CMP_MASKED_EQ
+                        || (arg.value() | arg.valueTwo()) >>> 32 != 0) {
                     return false;
                 }
             }
             return true;
         }
 
-        /** Whether the rules divide the argument's values into ranges: a mask has all bits or none. */
+        /**
+         * Whether the rules divide the argument's values into ranges: a mask has all bits or none.
+         */
         private static boolean ordered(List<Rule> rules, long bits) {
             for (Rule rule : rules) {
                 Arg arg = rule.conditions().getFirst();
@@ -334,7 +338,9 @@ public final class SeccompFilter {
             return true;
         }
 
-        /** A tree over the upper half of the argument, whose leaves are trees over the lower half. */
+        /**
+         * A tree over the upper half of the argument, whose leaves are trees over the lower half.
+         */
         private int pieces(boolean lowerHalf, List<Rule> rules) {
             int offset = ARGS + 8 * rules.getFirst().conditions().getFirst().index();
             long bits = lowerHalf ? INT : -1L;

@@ -1,10 +1,8 @@
 package dev.carafe.runtime.seccomp;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.linux.Arch;
-import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.runtime.CapabilitySets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +18,8 @@ class DefaultProfileTest {
     private static final BpfMachine DEFAULT = machine(CapabilitySets.DEFAULT);
 
     private static BpfMachine machine(List<String> capabilities) {
-        return new BpfMachine(SeccompFilter.compile(Arch.X86_64, DefaultProfile.profile(capabilities)).program());
+        return new BpfMachine(
+                SeccompFilter.compile(Arch.X86_64, DefaultProfile.profile(capabilities)).program());
     }
 
     @SuppressWarnings("UnusedMethod")
@@ -38,7 +37,12 @@ class DefaultProfileTest {
             steps += DEFAULT.executed();
             most = Math.max(most, DEFAULT.executed());
         }
-        System.out.println(DEFAULT.length() + " " + steps / (double) Syscalls.of(Abi.SCMP_ARCH_X86_64).size() + " " + most);
+        System.out.println(
+                DEFAULT.length()
+                        + " "
+                        + steps / (double) Syscalls.of(Abi.SCMP_ARCH_X86_64).size()
+                        + " "
+                        + most);
         assertTrue(DEFAULT.length() < 400);
     }
 }

@@ -109,7 +109,10 @@ final class RandomProfiles {
         for (int n = random.nextInt(3); n >= 0; n--) {
             Operator op = OPERATORS[random.nextInt(OPERATORS.length)];
             long value = VALUES[random.nextInt(VALUES.length)];
-            long two = op == Operator.SCMP_CMP_MASKED_EQ ? value & VALUES[random.nextInt(VALUES.length)] : 0;
+            long two =
+                    op == Operator.SCMP_CMP_MASKED_EQ
+                            ? value & VALUES[random.nextInt(VALUES.length)]
+                            : 0;
             int index = random.nextInt(6);
             if (used.add(index) || overlaps) {
                 args.add(new Arg(index, value, two, op));

@@ -1,0 +1,161 @@
+package dev.carafe.engine;
+
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.FdStreams;
+import dev.carafe.linux.Memory;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
+import dev.carafe.runtime.Running;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container that was started. Closing it kills what still runs and removes what is the
+ * container's own. All methods may be called from any thread.
+ */
+public final class Container implements AutoCloseable {
+    private static final int SIGKILL = 9;
+    private static final int TIOCSWINSZ = 0x5414;
+
+    private final String id;
+    private final Running running;
+    private final Streams streams;
+    private final Runnable remove;
+    private final Runnable forget;
+    private boolean removed;
+
+    Container(String id, Running running, Streams streams, Runnable remove, Runnable forget) {
+        this.id = id;
+        this.running = running;
+        this.streams = streams;
+        this.remove = remove;
+        this.forget = forget;
+    }
+
+    /** 64 hexadecimal digits. */
+    public String id() {
+        return id;
+    }
+
+    /** The number of its first process in the JVM's PID namespace. */
+    public int pid() {
+        return running.process().pid();
+    }
+
+    /**
+     * Waits until the container's process has ended, then removes what the container leaves. Blocks
+     * a platform thread.
+     *
+     * @return its exit code, or 128 plus the number of the signal that ended it
+     */
+    public int waitFor() {
+        try {
+            int status = running.process().await();
+            cleanUp();
+            return status;
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The exit code if the process has ended. */
+    public OptionalInt exitCode() {
+        try {
+            return running.process().poll();
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Sends a signal to the container's first process.
+     *
+     * @param signal its number, 1 to 64
+     * @return false when the process has ended
+     */
+    public boolean kill(int signal) {
+        try {
+            return running.process().signal(signal);
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The engine's end of the container's terminal, when it has one. */
+    public Optional<Fd> terminal() {
+        return running.terminal();
+    }
+
+    /** Tells the terminal its size, in characters; does nothing without a terminal. */
+    public void resize(int rows, int columns) {
+        if (running.terminal().isEmpty()) {
+            return;
+        }
+        try (Memory memory = Memory.borrow()) {
+            long size = memory.reserve(8);
+            memory.view(size, 8).putShort(0, (short) rows).putShort(2, (short) columns);
+            Native.check(
+                    "resize a terminal",
+                    Sys.IOCTL,
+                    running.terminal().get().number(),
+                    TIOCSWINSZ,
+                    size);
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The container's standard input. Close it to tell the container that there is no more. */
+    public OutputStream stdin() {
+        return FdStreams.output(end(0, "standard input"));
+    }
+
+    /** What the container writes. */
+    public InputStream stdout() {
+        return FdStreams.input(end(1, "standard output"));
+    }
+
+    /** What the container writes as errors. */
+    public InputStream stderr() {
+        return FdStreams.input(end(2, "standard error"));
+    }
+
+    /** The engine's end of a stream's pipe, for those who poll; 0 to 2. */
+    public Optional<Fd> pipe(int stream) {
+        return Optional.ofNullable(streams.end(stream));
+    }
+
+    private Fd end(int i, String name) {
+        @Nullable Fd fd = streams.end(i);
+        if (fd == null) {
+            throw new IllegalStateException(
+                    "container " + id + " was not started with a pipe for its " + name);
+        }
+        return fd;
+    }
+
+    private synchronized void cleanUp() {
+        if (!removed) {
+            removed = true;
+            remove.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        kill(SIGKILL);
+        waitFor();
+        running.process().close();
+        running.terminal().ifPresent(Fd::close);
+        streams.abandon();
+        forget.run();
+    }
+}

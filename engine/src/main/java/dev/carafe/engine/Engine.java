@@ -1,0 +1,301 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.image.DirectoryTree;
+import dev.carafe.engine.image.HostImage;
+import dev.carafe.engine.image.Image;
+import dev.carafe.engine.image.ImageException;
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Memory;
+import dev.carafe.linux.Named;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
+import dev.carafe.oci.runtime.Linux;
+import dev.carafe.oci.runtime.Mount;
+import dev.carafe.oci.runtime.Spec;
+import dev.carafe.runtime.Rootfs;
+import dev.carafe.runtime.Running;
+import dev.carafe.runtime.Start;
+import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.cgroup.CgroupHost;
+import dev.carafe.runtime.seccomp.SeccompFilter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Containers and images on this host, for the JVM that opened it. Several engines, in this and
+ * other processes, can share one root.
+ */
+public final class Engine implements AutoCloseable {
+    private static final String HOST = "host";
+
+    private final Roots roots;
+    private final ContainerSpec.Identity identity;
+    private final Set<Container> containers = ConcurrentHashMap.newKeySet();
+    private @Nullable CgroupHost cgroups;
+
+    private Engine(Roots roots) {
+        this.roots = roots;
+        long uid = Native.syscall(Sys.GETEUID);
+        long gid = Native.syscall(Sys.GETEGID);
+        this.identity =
+                new ContainerSpec.Identity(
+                        uid,
+                        gid,
+                        uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subuid"), "newuidmap", uid),
+                        uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subgid"), "newgidmap", gid));
+    }
+
+    /**
+     * Opens the usual root: CARAFE_ROOT, /var/lib/carafe for root, or the user's data directory.
+     */
+    public static Engine open() {
+        return open(Roots.usual());
+    }
+
+    /** Opens an engine that keeps everything in these places; missing directories are made. */
+    public static Engine open(Roots roots) {
+        try {
+            Files.createDirectories(roots.mountPoint());
+            Files.createDirectories(roots.containers());
+            return new Engine(roots);
+        } catch (IOException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED,
+                    "the root "
+                            + roots.data()
+                            + " cannot be used: "
+                            + e.getMessage()
+                            + "; set CARAFE_ROOT to a directory"
+                            + " that you can write",
+                    e);
+        }
+    }
+
+    public Roots roots() {
+        return roots;
+    }
+
+    /** Starts a container whose output and errors the container object gives. */
+    public Container run(RunOptions options) {
+        return run(options, Stdio.CAPTURE);
+    }
+
+    /**
+     * Starts a container.
+     *
+     * @throws EngineException when it can't be started; nothing is left of it
+     */
+    public Container run(RunOptions options, Stdio stdio) {
+        String id = newId();
+        Path directory = roots.containers().resolve(id);
+        try {
+            Prepared prepared = prepare(options, id, directory);
+            materialize(directory, prepared);
+            Streams streams = Streams.open(stdio);
+            try {
+                Running running = Start.run(prepared.request(streams.numbers()));
+                streams.close();
+                return keep(id, directory, prepared, running, streams);
+            } catch (StartException e) {
+                streams.abandon();
+                throw e;
+            }
+        } catch (StartException e) {
+            delete(directory);
+            throw new EngineException(code(e.kind()), String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            delete(directory);
+            throw failed(e);
+        }
+    }
+
+    /** The plans of a start, without starting anything. */
+    public Explanation explain(RunOptions options) {
+        String id = "0".repeat(64);
+        try {
+            Prepared prepared = prepare(options, id, roots.containers().resolve(id));
+            Start.Plans plans =
+                    Start.explain(
+                            prepared.request(
+                                    List.of(
+                                            new Named("stdin", 0),
+                                            new Named("stdout", 1),
+                                            new Named("stderr", 2))));
+            return new Explanation(plans.launch(), plans.container());
+        } catch (StartException e) {
+            throw new EngineException(code(e.kind()), String.valueOf(e.getMessage()), e);
+        } catch (CgroupException | IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Everything about a start that is known before it touches the host. */
+    private record Prepared(
+            Spec spec,
+            Map<String, String> etc,
+            Rootfs rootfs,
+            Path mountPoint,
+            Optional<Cgroup> cgroup,
+            Optional<SeccompFilter> seccomp) {
+        Start.Request request(List<Named> stdio) {
+            return new Start.Request(spec, rootfs, mountPoint, cgroup, seccomp, stdio);
+        }
+    }
+
+    private Prepared prepare(RunOptions options, String id, Path directory) {
+        try {
+            Image image;
+            List<Mount> hostMounts = new ArrayList<>();
+            if (options.image().equals(HOST)) {
+                HostImage host = HostImage.open(roots.data());
+                image = host.image();
+                for (Path bind : host.binds()) {
+                    hostMounts.add(
+                            new Mount(
+                                    bind.toString(),
+                                    "bind",
+                                    bind.toString(),
+                                    List.of("rbind", "rprivate", "rro", "nodev")));
+                }
+            } else {
+                throw new ImageException("no such image: " + options.image());
+            }
+            Optional<CgroupHost> cgroups = cgroups(options);
+            ContainerSpec maker =
+                    new ContainerSpec(
+                            options,
+                            image,
+                            id,
+                            directory,
+                            identity,
+                            hostMounts,
+                            cgroups.isPresent());
+            Spec spec = maker.spec();
+            spec.validate();
+            Optional<Cgroup> cgroup = Optional.empty();
+            Linux linux = spec.linux();
+            if (cgroups.isPresent() && linux != null && linux.resources() != null) {
+                String path = String.valueOf(linux.cgroupsPath());
+                cgroup = Optional.of(Cgroup.plan(cgroups.get(), path, linux.resources()));
+            }
+            Rootfs rootfs =
+                    new Rootfs.Overlay(
+                            image.layers(),
+                            directory.resolve("upper"),
+                            directory.resolve("work"),
+                            options.remove(),
+                            identity.rootless());
+            return new Prepared(
+                    spec,
+                    maker.etcFiles(),
+                    rootfs,
+                    roots.mountPoint(),
+                    cgroup,
+                    SeccompChoice.of(options));
+        } catch (ImageException e) {
+            throw new EngineException(
+                    EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
+        } catch (CgroupException | IllegalArgumentException e) {
+            throw new EngineException(
+                    EngineException.Code.INVALID, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private synchronized Optional<CgroupHost> cgroups(RunOptions options) throws IOException {
+        CgroupHost host = cgroups;
+        if (host == null) {
+            host = CgroupHost.detect();
+            cgroups = host;
+        }
+        return host.usable() ? Optional.of(host) : Optional.empty();
+    }
+
+    private static void materialize(Path directory, Prepared prepared) throws IOException {
+        Files.createDirectory(directory);
+        Files.createDirectory(directory.resolve("upper"));
+        Files.createDirectory(directory.resolve("work"));
+        for (Map.Entry<String, String> file : prepared.etc.entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    private Container keep(
+            String id, Path directory, Prepared prepared, Running running, Streams streams) {
+        Container[] self = new Container[1];
+        Container container =
+                new Container(
+                        id,
+                        running,
+                        streams,
+                        () -> {
+                            prepared.cgroup().ifPresent(Engine::removeCgroup);
+                            delete(directory);
+                        },
+                        () -> containers.remove(self[0]));
+        self[0] = container;
+        containers.add(container);
+        return container;
+    }
+
+    private static void delete(Path directory) {
+        try {
+            DirectoryTree.delete(directory);
+        } catch (IOException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED,
+                    "the container's files at " + directory + " cannot be removed: " + e,
+                    e);
+        }
+    }
+
+    private static void removeCgroup(Cgroup cgroup) {
+        try {
+            cgroup.remove();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private static String newId() {
+        try (Memory memory = Memory.borrow()) {
+            long buffer = memory.reserve(32);
+            Native.check("draw a random id", Sys.GETRANDOM, buffer, 32, 0);
+            byte[] bytes = new byte[32];
+            memory.view(buffer, 32).get(bytes);
+            return HexFormat.of().formatHex(bytes);
+        } catch (ErrnoException e) {
+            throw failed(e);
+        }
+    }
+
+    private static EngineException.Code code(StartException.Kind kind) {
+        return switch (kind) {
+            case FAILED -> EngineException.Code.FAILED;
+            case NOT_EXECUTABLE -> EngineException.Code.NOT_EXECUTABLE;
+            case NOT_FOUND -> EngineException.Code.NOT_FOUND;
+        };
+    }
+
+    private static EngineException failed(Exception e) {
+        return new EngineException(EngineException.Code.FAILED, String.valueOf(e.getMessage()), e);
+    }
+
+    /** Kills and removes every container that was started here and still runs. */
+    @Override
+    public void close() {
+        List.copyOf(containers).forEach(Container::close);
+    }
+}
