@@ -248,18 +248,20 @@ public record CgroupHost(List<Hierarchy> hierarchies, boolean privileged) {
 
     /** Why nothing can be made, and what to do. */
     private String remedy() {
-        return switch (mode()) {
-            case NONE ->
-                    "no cgroup file system is mounted; mount one: mount -t cgroup2 none /sys/fs/cgroup";
-            case V2, HYBRID ->
-                    hierarchies.getFirst().base()
-                            + " is not delegated to this user; start with: systemd-run --user --scope -p"
-                            + " Delegate=yes carafe ...";
-            case V1 ->
-                    hierarchies.getFirst().base()
-                            + " is not writable by this user; cgroup v1 needs root, or directories that root"
-                            + " gave to this user";
-        };
+        if (mode() == Mode.NONE) {
+            return "no cgroup file system is mounted; mount one: mount -t cgroup2 none /sys/fs/cgroup";
+        }
+        String base = hierarchies.getFirst().base();
+        if (privileged) {
+            return base + " is mounted read-only; make it writable: mount -o remount,rw " + base;
+        }
+        return mode() == Mode.V2
+                ? base
+                        + " is not delegated to this user; start with: systemd-run --user --scope -p"
+                        + " Delegate=yes carafe ..."
+                : base
+                        + " is not writable by this user; cgroup v1 needs root, or directories that root gave"
+                        + " to this user";
     }
 
     /**

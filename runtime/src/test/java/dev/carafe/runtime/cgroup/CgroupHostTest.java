@@ -114,6 +114,21 @@ class CgroupHostTest {
     }
 
     @Test
+    void rootWithAReadOnlyMountIsToldSo() throws IOException {
+        CgroupHost host =
+                host(
+                        V2_MOUNT,
+                        "0::/\n",
+                        new FakeFs(true)
+                                .file("/sys/fs/cgroup/cgroup.controllers", "memory pids\n"));
+        assertEquals(
+                Optional.of(
+                        "no cgroup for the container: /sys/fs/cgroup is mounted read-only; make it writable:"
+                                + " mount -o remount,rw /sys/fs/cgroup"),
+                host.warning());
+    }
+
+    @Test
     void hybridFindsControllersMountedTogether() throws IOException {
         String mounts =
                 """

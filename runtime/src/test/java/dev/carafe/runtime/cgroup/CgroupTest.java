@@ -86,6 +86,10 @@ class CgroupTest {
     private Process start(Cgroup cgroup, String script) throws IOException {
         Plan plan = new Plan();
         cgroup.join(plan);
+        return start(plan, script);
+    }
+
+    private Process start(Plan plan, String script) throws IOException {
         plan.call(
                 "the script",
                 Sys.EXECVE,
@@ -159,6 +163,31 @@ class CgroupTest {
     void aPrivilegedContainerHasEveryDevice() throws Exception {
         Cgroup cgroup = make(host, Given.devices(new DeviceRule(true, null, null, null, "rwm")));
         assertEquals("", output(start(cgroup, ": < /dev/kmsg")));
+    }
+
+    @Test
+    void theMountsShowOnlyItsOwnGroups() throws Exception {
+        Cgroup cgroup = make(host, Given.pids(33));
+        Plan plan = new Plan();
+        cgroup.join(plan);
+        plan.call(
+                "own mounts and cgroups",
+                Sys.UNSHARE,
+                0x0202_0000L); // CLONE_NEWNS, CLONE_NEWCGROUP
+        plan.call("tell nobody", Sys.MOUNT, "", "/", "", 0x44000, ""); // MS_REC, MS_PRIVATE
+        String root = temporary.toString();
+        plan.call("sys", Sys.MKDIRAT, -100, root + "/sys", 0755);
+        plan.call("fs", Sys.MKDIRAT, -100, root + "/sys/fs", 0755);
+        for (CgroupMount mount : cgroup.mounts()) {
+            String target = root + mount.target();
+            plan.call("target", Sys.MKDIRAT, -100, target, 0755);
+            plan.call("mount", Sys.MOUNT, mount.fstype(), target, mount.fstype(), 0, mount.data());
+        }
+        Process process =
+                start(
+                        plan,
+                        "cd " + root + "/sys/fs/cgroup; find . -name carafe*; cat pids/pids.max");
+        assertEquals("33", output(process));
     }
 
     @Test
