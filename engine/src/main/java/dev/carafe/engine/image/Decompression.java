@@ -40,15 +40,19 @@ enum Decompression {
         if (starts(head, 0x28, 0xb5, 0x2f, 0xfd)) {
             return ZSTD;
         }
-        if (head.length >= 4 && (head[0] & 0xf0) == 0x50 && starts(Arrays.copyOfRange(head, 1, 4), 0x2a, 0x4d, 0x18)) {
+        if (head.length >= 4
+                && (head[0] & 0xf0) == 0x50
+                && starts(Arrays.copyOfRange(head, 1, 4), 0x2a, 0x4d, 0x18)) {
             // a skippable frame, which zstd:chunked and pzstd may begin with
             return ZSTD;
         }
         if (starts(head, 0xfd, '7', 'z', 'X', 'Z')) {
-            throw new ImageException("compressed with xz, which is not supported; gzip and zstd are");
+            throw new ImageException(
+                    "compressed with xz, which is not supported; gzip and zstd are");
         }
         if (starts(head, 'B', 'Z', 'h')) {
-            throw new ImageException("compressed with bzip2, which is not supported; gzip and zstd are");
+            throw new ImageException(
+                    "compressed with bzip2, which is not supported; gzip and zstd are");
         }
         return NONE;
     }
@@ -66,8 +70,8 @@ enum Decompression {
     }
 
     /**
-     * Says that there is more: GZIPInputStream takes "nothing available right now", as a pipe says, for the
-     * end, and would lose the members after the first.
+     * Says that there is more: GZIPInputStream takes "nothing available right now", as a pipe says,
+     * for the end, and would lose the members after the first.
      */
     private static final class Eager extends FilterInputStream {
         Eager(InputStream in) {

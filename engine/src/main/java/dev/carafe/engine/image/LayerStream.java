@@ -12,8 +12,8 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer's plain bytes and their digest. One thread decompresses and a second digests, while the caller
- * writes files.
+ * A layer's plain bytes and their digest. One thread decompresses and a second digests, while the
+ * caller writes files.
  */
 final class LayerStream implements ByteSource, AutoCloseable {
     private static final int CHUNK = 256 * 1024;
@@ -69,7 +69,8 @@ final class LayerStream implements ByteSource, AutoCloseable {
             return ended ? null : chunk.direct;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("interrupted while unpacking").initCause(e);
+            throw (IOException)
+                    new InterruptedIOException("interrupted while unpacking").initCause(e);
         }
     }
 

@@ -313,7 +313,10 @@ final class TarReader {
     private void skip() throws IOException {
         skip(remaining);
         remaining = 0;
-        skip(padding);
+        for (; padding > 0 && (chunk.hasRemaining() || more()); padding--) {
+            // some writers leave the padding of the last member out
+            advance(1);
+        }
         padding = 0;
     }
 

@@ -19,7 +19,10 @@ final class XxHash64 {
     private final byte[] pending = new byte[32];
     private int pendingLength;
     private long total;
-    private long a = P1 + P2;
+
+    /** The first constant plus the second, in 64 bits. */
+    private long a = 0x60EA27EEADC0B5D6L;
+
     private long b = P2;
     private long c;
     private long d = -P1;
@@ -49,7 +52,11 @@ final class XxHash64 {
     long value() {
         long h = P5;
         if (total >= 32) {
-            h = Long.rotateLeft(a, 1) + Long.rotateLeft(b, 7) + Long.rotateLeft(c, 12) + Long.rotateLeft(d, 18);
+            h =
+                    Long.rotateLeft(a, 1)
+                            + Long.rotateLeft(b, 7)
+                            + Long.rotateLeft(c, 12)
+                            + Long.rotateLeft(d, 18);
             h = merge(merge(merge(merge(h, a), b), c), d);
         }
         h += total;

@@ -22,7 +22,8 @@ final class ZstdBits {
         }
         this.bytes = bytes;
         this.start = start;
-        this.left = 8L * (end - start) - Integer.numberOfLeadingZeros(bytes[end - 1] & 0xff) + 24 - 1;
+        this.left =
+                8L * (end - start) - Integer.numberOfLeadingZeros(bytes[end - 1] & 0xff) + 24 - 1;
     }
 
     /** Bits not read yet; negative once more were asked for than there are. */

@@ -4,38 +4,42 @@ import static dev.carafe.engine.image.ZstdInputStream.bad;
 
 import org.jspecify.annotations.Nullable;
 
-/** Decodes the compressed blocks of one frame, with the tables and offsets that each leaves to the next. */
+/**
+ * Decodes the compressed blocks of one frame, with the tables and offsets that each leaves to the
+ * next.
+ */
 final class ZstdBlock {
     private static final int MAX_LITERALS = 128 * 1024;
     private static final int LL_LOG = 9;
     private static final int OF_LOG = 8;
     private static final int ML_LOG = 9;
     private static final int[] LL_BASE = {
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512,
-        1024, 2048, 4096, 8192, 16384, 32768, 65536
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48,
+        64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536
     };
     private static final int[] LL_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-        16
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10,
+        11, 12, 13, 14, 15, 16
     };
     private static final int[] ML_BASE = {
-        3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-        32, 33, 34, 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771,
-        65539
+        3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+        28, 29, 30, 31, 32, 33, 34, 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027,
+        2051, 4099, 8195, 16387, 32771, 65539
     };
     private static final int[] ML_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2,
-        2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
     };
     private static final int[] LL_DEFAULT = {
-        4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1
+        4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1,
+        1, -1, -1, -1, -1
     };
     private static final int[] OF_DEFAULT = {
         1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1
     };
     private static final int[] ML_DEFAULT = {
-        1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-        1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1
+        1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1
     };
 
     private final byte[] literals = new byte[MAX_LITERALS];
@@ -115,7 +119,12 @@ final class ZstdBlock {
         int each = (count + 3) / 4;
         int stream = at + 6;
         for (int i = 0; i < 4; i++) {
-            int next = i == 3 ? end : stream + byteAt(in, at + 2 * i, end) + (byteAt(in, at + 2 * i + 1, end) << 8);
+            int next =
+                    i == 3
+                            ? end
+                            : stream
+                                    + byteAt(in, at + 2 * i, end)
+                                    + (byteAt(in, at + 2 * i + 1, end) << 8);
             if (next > end || 3 * each > count) {
                 throw bad("a Huffman stream past its block");
             }
@@ -124,7 +133,8 @@ final class ZstdBlock {
         }
     }
 
-    private int sequences(byte[] in, int size, byte[] out, int from, int limit) throws ImageException {
+    private int sequences(byte[] in, int size, byte[] out, int from, int limit)
+            throws ImageException {
         int count = byteAt(in, at++, size);
         if (count == 255) {
             count = (int) number(in, 2, size) + 0x7F00;
@@ -148,35 +158,47 @@ final class ZstdBlock {
     }
 
     private ZstdFse table(
-            byte[] in, int size, int mode, @Nullable ZstdFse before, int[] usual, int usualLog, int maxLog, int max)
+            byte[] in,
+            int size,
+            int mode,
+            @Nullable ZstdFse before,
+            int[] usual,
+            int usualLog,
+            int maxLog,
+            int max)
             throws ImageException {
-        switch (mode) {
-            case 0 -> {
-                return ZstdFse.of(usual, usual.length, usualLog);
-            }
+        return switch (mode) {
+            case 0 -> ZstdFse.of(usual, usual.length, usualLog);
             case 1 -> {
                 int symbol = byteAt(in, at++, size);
                 if (symbol > max) {
                     throw bad("a symbol that does not exist");
                 }
-                return ZstdFse.constant(symbol);
+                yield ZstdFse.constant(symbol);
             }
             case 2 -> {
                 ZstdFse.Parsed parsed = ZstdFse.parse(in, at, size, maxLog, max);
                 at = parsed.end();
-                return parsed.table();
+                yield parsed.table();
             }
             default -> {
                 if (before == null) {
                     throw bad("a table is to be repeated and there is none");
                 }
-                return before;
+                yield before;
             }
-        }
+        };
     }
 
     private int execute(
-            ZstdBits bits, int count, ZstdFse ll, ZstdFse of, ZstdFse ml, byte[] out, int from, int limit)
+            ZstdBits bits,
+            int count,
+            ZstdFse ll,
+            ZstdFse of,
+            ZstdFse ml,
+            byte[] out,
+            int from,
+            int limit)
             throws ImageException {
         int llState = ll.first(bits);
         int ofState = of.first(bits);
@@ -195,7 +217,9 @@ final class ZstdBlock {
                 mlState = ml.next(mlState, bits);
                 ofState = of.next(ofState, bits);
             }
-            if (bits.left() < 0 || run > literalCount - literal || (long) run + match > limit - to) {
+            if (bits.left() < 0
+                    || run > literalCount - literal
+                    || (long) run + match > limit - to) {
                 throw bad("a sequence past its block");
             }
             System.arraycopy(literals, literal, out, to, run);

@@ -62,7 +62,8 @@ final class ZstdFse {
     }
 
     /** Reads a table's description. */
-    static Parsed parse(byte[] bytes, int start, int end, int maxLog, int maxSymbol) throws ImageException {
+    static Parsed parse(byte[] bytes, int start, int end, int maxLog, int maxSymbol)
+            throws ImageException {
         Forward in = new Forward(bytes, start, end);
         int log = in.read(4) + 5;
         if (log > maxLog) {

@@ -50,7 +50,8 @@ final class ZstdHuffman {
     }
 
     /** Weights in turn from two states that share one bit stream. */
-    private static int weights(byte[] bytes, int start, int end, int[] weights) throws ImageException {
+    private static int weights(byte[] bytes, int start, int end, int[] weights)
+            throws ImageException {
         ZstdFse.Parsed parsed = ZstdFse.parse(bytes, start, end, 6, 255);
         ZstdFse table = parsed.table();
         ZstdBits in = new ZstdBits(bytes, parsed.end(), end);
@@ -103,7 +104,8 @@ final class ZstdHuffman {
     }
 
     /** Decodes one stream, which must end exactly with the last symbol. */
-    void decode(byte[] bytes, int start, int end, byte[] out, int from, int to) throws ImageException {
+    void decode(byte[] bytes, int start, int end, byte[] out, int from, int to)
+            throws ImageException {
         ZstdBits in = new ZstdBits(bytes, start, end);
         for (int i = from; i < to; i++) {
             int index = in.peek(log);

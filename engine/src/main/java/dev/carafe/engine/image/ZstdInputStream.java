@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Decompresses Zstandard (RFC 8878): frames one after the other, skippable frames, windows up to 128 MiB,
- * checksums verified; no dictionaries.
+ * Decompresses Zstandard (RFC 8878): frames one after the other, skippable frames, windows up to
+ * 128 MiB, checksums verified; no dictionaries.
  *
  * <p>Our own, because what is decompressed here is hostile: plain array accesses can't leave their
  * array, where the libraries at hand are JNI or sun.misc.Unsafe.

@@ -1,0 +1,171 @@
+package dev.carafe.engine.image;
+
+import dev.carafe.oci.OciException;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Digest;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.oci.image.ImageReference;
+import dev.carafe.oci.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The images of this host: an OCI image layout, with the unpacked layers beside it. Several
+ * processes may use one store. Each change is made aside, then put in place by renaming, so a crash
+ * at any instant leaves the store as it was or as it was to become.
+ *
+ * <p>Safe for use by several threads. Errors in images, archives and names are {@link
+ * ImageException}; other {@link IOException}s are the disk's.
+ */
+public final class ImageStore {
+    private final Layout layout;
+
+    private ImageStore(Layout layout) {
+        this.layout = layout;
+    }
+
+    /** Asked before an image is deleted, under the store's lock: which containers use it? */
+    @FunctionalInterface
+    public interface Users {
+        /** The names or ids of the containers of the image with this id ({@code sha256:...}). */
+        List<String> of(String imageId);
+    }
+
+    /** Opens the store in a directory, which is made when missing. */
+    public static ImageStore open(Path root) throws IOException {
+        return new ImageStore(Layout.open(root));
+    }
+
+    /** The store's directory. */
+    public Path root() {
+        return layout.root();
+    }
+
+    /**
+     * Keeps images from being removed until it is closed. Whoever starts a container holds it from
+     * {@link #resolve} until the container's use of the image is on record, so that {@link Users}
+     * tells of it.
+     */
+    public StoreLock hold() throws IOException {
+        return StoreLock.shared(layout.lock());
+    }
+
+    /**
+     * Finds an image by name, digest, id or the beginning of an id. Reads two small files.
+     *
+     * @throws ImageException when there is none, or the store is damaged
+     */
+    public Image resolve(String reference) throws ImageException {
+        Names names = new Names(layout.readIndex().manifests());
+        return image(Names.id(names.find(reference)), names);
+    }
+
+    private Image image(String id, Names names) throws ImageException {
+        try {
+            ImageConfig config = layout.readConfig(Digest.parse(id));
+            return new Image(
+                    id, config, layout.layersOf(id, config.rootfs().diffIds()), names.of(id));
+        } catch (OciException e) {
+            throw new ImageException("the image store " + layout.root() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Takes in what docker save, podman save or skopeo (oci-archive, docker-archive) wrote, plain,
+     * gzip or zstd. Digests and diff ids are verified; on any error nothing has changed.
+     */
+    public List<Image> load(InputStream archive) throws IOException {
+        try (Staging staging = Staging.open(layout)) {
+            List<Prepared> images = new Load(staging).archive(archive);
+            new Publish(layout, staging).all(images);
+            return published(images);
+        }
+    }
+
+    /**
+     * Takes in the images of an OCI layout directory, as {@code skopeo copy ... oci:} writes it.
+     */
+    public List<Image> loadDirectory(Path directory) throws IOException {
+        try (Staging staging = Staging.open(layout)) {
+            List<Prepared> images = new Load(staging).directory(directory);
+            new Publish(layout, staging).all(images);
+            return published(images);
+        }
+    }
+
+    /**
+     * Makes an image of one layer from the tar of a root file system, plain, gzip or zstd.
+     *
+     * @param name the image's name, or null for none
+     * @param changes instructions such as {@code CMD ["sh"]}, {@code ENV A=b}: CMD, ENTRYPOINT,
+     *     ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR
+     */
+    public Image importTar(InputStream tar, @Nullable String name, List<String> changes)
+            throws IOException {
+        List<String> names = name == null ? List.of() : List.of(tagged(name));
+        try (Staging staging = Staging.open(layout)) {
+            Publish publish = new Publish(layout, staging);
+            List<Prepared> images = new Import(staging, publish).tar(tar, names, changes);
+            publish.all(images);
+            return published(images).get(0);
+        }
+    }
+
+    private List<Image> published(List<Prepared> images) throws ImageException {
+        Names names = new Names(layout.readIndex().manifests());
+        List<Image> found = new ArrayList<>();
+        for (Prepared one : images) {
+            found.add(image(one.id(), names));
+        }
+        return found;
+    }
+
+    /** Gives an image one more name, which whatever image had it loses. */
+    public void tag(String reference, String name) throws IOException {
+        String full = tagged(name);
+        try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
+            Names names = new Names(layout.readIndex().manifests());
+            Descriptor entry = names.find(reference);
+            names.name(Names.id(entry), full);
+            layout.writeIndex(names.entries());
+        }
+    }
+
+    /**
+     * Takes a name away, and with the last one the image; given an id, the image with all its
+     * names.
+     *
+     * @param force also when an id has several names
+     * @return what was done, a line each, as docker rmi prints it
+     * @throws ImageException when there is no such image, or a container uses it
+     */
+    public List<String> remove(String reference, boolean force, Users users) throws IOException {
+        return new Remove(layout).image(reference, force, users);
+    }
+
+    /** All images, the newest first, with a line for each name. */
+    public List<ImageSummary> list() throws ImageException {
+        return new Inspect(layout).list();
+    }
+
+    /** One image as {@code docker image inspect} shows it. */
+    public JsonObject inspect(String reference) throws ImageException {
+        return new Inspect(layout).image(reference);
+    }
+
+    private static String tagged(String name) throws ImageException {
+        try {
+            ImageReference reference = ImageReference.parse(name);
+            if (reference.digest() != null) {
+                throw new ImageException("image name " + name + ": a new name can't have a digest");
+            }
+            return reference.toString();
+        } catch (OciException e) {
+            throw new ImageException(Layout.message(e), e);
+        }
+    }
+}

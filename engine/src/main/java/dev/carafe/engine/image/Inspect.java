@@ -1,0 +1,150 @@
+package dev.carafe.engine.image;
+
+import dev.carafe.oci.OciException;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Digest;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.oci.image.ImageReference;
+import dev.carafe.oci.json.Json;
+import dev.carafe.oci.json.JsonArray;
+import dev.carafe.oci.json.JsonNumber;
+import dev.carafe.oci.json.JsonObject;
+import dev.carafe.oci.json.JsonString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What docker images and docker image inspect show. */
+final class Inspect {
+    private static final String NONE = "<none>";
+
+    private final Layout layout;
+    private final Names names;
+
+    Inspect(Layout layout) throws ImageException {
+        this.layout = layout;
+        this.names = new Names(layout.readIndex().manifests());
+    }
+
+    /** All images, the newest first, with a line for each name. */
+    List<ImageSummary> list() throws ImageException {
+        List<ImageSummary> list = new ArrayList<>();
+        for (Descriptor entry : names.entries()) {
+            ImageConfig config = layout.readConfig(Digest.parse(Names.id(entry)));
+            String repository = NONE;
+            String tag = NONE;
+            String name = Names.name(entry);
+            if (name != null) {
+                try {
+                    ImageReference reference = ImageReference.parse(name);
+                    repository = reference.familiarName();
+                    tag = reference.tag() == null ? NONE : reference.tag();
+                } catch (OciException e) {
+                    // another tool's entry: shown as it is
+                    repository = name;
+                }
+            }
+            String digest = entry.digest().toString();
+            list.add(
+                    new ImageSummary(
+                            repository,
+                            tag,
+                            Names.id(entry),
+                            digest,
+                            config.created(),
+                            size(config)));
+        }
+        list.sort((a, b) -> time(b).compareTo(time(a)));
+        return list;
+    }
+
+    private static String time(ImageSummary image) {
+        return image.created() == null ? "" : image.created();
+    }
+
+    /** The sum of the layers' tars. */
+    private long size(ImageConfig config) {
+        long size = 0;
+        List<Digest> diffIds = config.rootfs().diffIds();
+        for (int i = 0; i < diffIds.size(); i++) {
+            for (String name : new String[] {diffIds.get(i).hex(), Layout.chain(diffIds, i)}) {
+                Path file = layout.layer(name).resolve("size");
+                if (Files.exists(file)) {
+                    size += readSize(file);
+                    break;
+                }
+            }
+        }
+        return size;
+    }
+
+    private static long readSize(Path file) {
+        try {
+            return Math.max(0, Numbers.decimal(Files.readString(file).strip()));
+        } catch (IOException e) {
+            // removed in between: a listing goes on
+            return 0;
+        }
+    }
+
+    /** One image, with the properties' names of Docker's API. */
+    JsonObject image(String word) throws ImageException {
+        Descriptor entry = names.find(word);
+        Digest id = Digest.parse(Names.id(entry));
+        ImageConfig config = layout.readConfig(id);
+        List<String> tags = new ArrayList<>();
+        List<String> digests = new ArrayList<>();
+        for (String name : names.of(id.toString())) {
+            tags.add(Remove.familiar(name));
+            try {
+                String digest = ImageReference.parse(name).familiarName() + "@" + entry.digest();
+                if (!digests.contains(digest)) {
+                    digests.add(digest);
+                }
+            } catch (OciException e) {
+                // a name that another tool wrote
+            }
+        }
+        return JsonObject.builder()
+                .put("Id", id.toString())
+                .put("RepoTags", strings(tags))
+                .put("RepoDigests", strings(digests))
+                .put("Comment", comment(config))
+                .put("Created", config.created())
+                .put("Author", config.author() == null ? "" : config.author())
+                .put("Config", config.config().json())
+                .put("Architecture", config.architecture())
+                .put("Variant", config.variant())
+                .put("Os", config.os())
+                .put("Size", JsonNumber.of(size(config)))
+                .put("RootFS", rootFs(config))
+                .put(
+                        "Descriptor",
+                        new Descriptor(entry.mediaType(), entry.digest(), entry.size()).json())
+                .build();
+    }
+
+    private static String comment(ImageConfig config) {
+        List<ImageConfig.History> history = config.history();
+        String comment = history.isEmpty() ? null : history.get(history.size() - 1).comment();
+        return comment == null ? "" : comment;
+    }
+
+    private static JsonObject rootFs(ImageConfig config) {
+        List<String> layers = new ArrayList<>();
+        for (Digest diffId : config.rootfs().diffIds()) {
+            layers.add(diffId.toString());
+        }
+        return JsonObject.builder().put("Type", "layers").put("Layers", strings(layers)).build();
+    }
+
+    private static JsonArray strings(List<String> texts) {
+        List<Json> elements = new ArrayList<>();
+        for (String text : texts) {
+            elements.add(new JsonString(text));
+        }
+        return new JsonArray(elements);
+    }
+}
