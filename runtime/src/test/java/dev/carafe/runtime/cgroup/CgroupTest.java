@@ -25,7 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +44,7 @@ class CgroupTest {
 
     @TempDir Path temporary;
     private final List<Process> started = new ArrayList<>();
-    private final List<Cgroup> made = new ArrayList<>();
+    private final List<Cgroup> made = Collections.synchronizedList(new ArrayList<>());
     private CgroupHost host = new CgroupHost(List.of(), false);
 
     @BeforeEach
@@ -315,6 +318,49 @@ class CgroupTest {
         assertEquals(137, process.exitValue());
         until(() -> cgroup.processes().isEmpty());
         cgroup.remove();
+    }
+
+    @Test
+    void killsAForkBomb() throws Exception {
+        killsAForkBomb(host);
+    }
+
+    @Test
+    void killsAForkBombOnClassicHosts() throws Exception {
+        killsAForkBomb(classicHost());
+    }
+
+    private void killsAForkBomb(CgroupHost host) throws Exception {
+        Cgroup cgroup = make(host, Given.pids(40));
+        start(cgroup, "bomb() { bomb | bomb & }; while :; do bomb; done >/dev/null 2>&1");
+        until(() -> cgroup.stats().pids() > 30);
+        cgroup.kill();
+        until(() -> cgroup.processes().isEmpty());
+        cgroup.remove();
+    }
+
+    @Test
+    void manyAtOnceLeaveNothing() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(16)) {
+            List<Future<Boolean>> done = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                done.add(
+                        threads.submit(
+                                () -> {
+                                    make(host, Given.pids(5)).remove();
+                                    return true;
+                                }));
+            }
+            for (Future<Boolean> each : done) {
+                assertTrue(each.get());
+            }
+        }
+        for (Hierarchy tree : host.hierarchies()) {
+            Path parent = Path.of(tree.base() + PARENT);
+            if (Files.exists(parent)) {
+                assertEquals(List.of(), CgroupFs.Kernel.INSTANCE.children(parent.toString()));
+            }
+        }
     }
 
     @Test
