@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,15 @@ public final class Container implements AutoCloseable {
     private final String id;
     private final Running running;
     private final Streams streams;
-    private final Runnable remove;
+    private final IntConsumer ended;
     private final Runnable forget;
-    private boolean removed;
+    private boolean over;
 
-    Container(String id, Running running, Streams streams, Runnable remove, Runnable forget) {
+    Container(String id, Running running, Streams streams, IntConsumer ended, Runnable forget) {
         this.id = id;
         this.running = running;
         this.streams = streams;
-        this.remove = remove;
+        this.ended = ended;
         this.forget = forget;
     }
 
@@ -46,6 +47,11 @@ public final class Container implements AutoCloseable {
         return running.process().pid();
     }
 
+    /** A descriptor that is readable once the container's process has ended, for those who poll. */
+    public Fd ended() {
+        return running.process().fd();
+    }
+
     /**
      * Waits until the container's process has ended, then removes what the container leaves. Blocks
      * a platform thread.
@@ -55,7 +61,7 @@ public final class Container implements AutoCloseable {
     public int waitFor() {
         try {
             int status = running.process().await();
-            cleanUp();
+            over(status);
             return status;
         } catch (ErrnoException e) {
             throw new EngineException(
@@ -142,10 +148,10 @@ public final class Container implements AutoCloseable {
         return fd;
     }
 
-    private synchronized void cleanUp() {
-        if (!removed) {
-            removed = true;
-            remove.run();
+    private synchronized void over(int status) {
+        if (!over) {
+            over = true;
+            ended.accept(status);
         }
     }
 

@@ -4,13 +4,17 @@ import dev.carafe.engine.image.DirectoryTree;
 import dev.carafe.engine.image.HostImage;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageException;
+import dev.carafe.engine.image.ImageStore;
+import dev.carafe.engine.image.StoreLock;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Memory;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Sys;
+import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
+import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.Rootfs;
 import dev.carafe.runtime.Running;
@@ -28,6 +32,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +43,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
     private static final String HOST = "host";
+    private static final int SIGKILL = 9;
 
     private final Roots roots;
     private final ContainerSpec.Identity identity;
+    private final ContainerDirectories directories;
     private final Set<Container> containers = ConcurrentHashMap.newKeySet();
+    private @Nullable ImageStore images;
     private @Nullable CgroupHost cgroups;
 
     private Engine(Roots roots) {
         this.roots = roots;
+        this.directories = new ContainerDirectories(roots.containers());
         long uid = Native.syscall(Sys.GETEUID);
         long gid = Native.syscall(Sys.GETEGID);
         this.identity =
@@ -86,6 +95,84 @@ public final class Engine implements AutoCloseable {
         return roots;
     }
 
+    /** The images of this engine's root. */
+    public synchronized ImageStore images() {
+        ImageStore store = images;
+        if (store == null) {
+            try {
+                store = ImageStore.open(roots.data());
+                images = store;
+            } catch (IOException e) {
+                throw failed(e);
+            }
+        }
+        return store;
+    }
+
+    /**
+     * Takes a name from an image, and with the last one the image itself.
+     *
+     * @return what was done, a line each
+     * @throws EngineException when there is none, or a container uses it
+     */
+    public List<String> removeImage(String reference, boolean force) {
+        try {
+            return images().remove(reference, force, this::containersOf);
+        } catch (ImageException e) {
+            throw new EngineException(
+                    EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private List<String> containersOf(String imageId) {
+        List<String> names = new ArrayList<>();
+        for (ContainerRecord container : list()) {
+            if (container.imageId().equals(imageId)) {
+                names.add(container.name());
+            }
+        }
+        return names;
+    }
+
+    /** All containers of this root, running and ended, whichever process started them. */
+    public List<ContainerRecord> list() {
+        try {
+            return directories.list();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Removes an ended container.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     * @param force kills it first if it runs
+     */
+    public void remove(String wanted, boolean force) {
+        try {
+            ContainerRecord container = directories.find(wanted);
+            if (container.isRunning() && !force) {
+                throw new EngineException(
+                        EngineException.Code.INVALID,
+                        "container "
+                                + container.name()
+                                + " is running; stop it first, or remove it with --force");
+            }
+            if (container.isRunning()) {
+                Native.syscall(Sys.KILL, container.pid(), SIGKILL);
+            }
+            if (container.cgroup() != null) {
+                ContainerDirectories.removeCgroup(cgroups(), container.cgroup());
+            }
+            DirectoryTree.delete(directories.of(container.id()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
     /** Starts a container whose output and errors the container object gives. */
     public Container run(RunOptions options) {
         return run(options, Stdio.CAPTURE);
@@ -98,15 +185,21 @@ public final class Engine implements AutoCloseable {
      */
     public Container run(RunOptions options, Stdio stdio) {
         String id = newId();
-        Path directory = roots.containers().resolve(id);
-        try {
+        Path directory = directories.of(id);
+        checkName(options);
+        try (StoreLock _ = hold(options)) {
             Prepared prepared = prepare(options, id, directory);
             materialize(directory, prepared);
             Streams streams = Streams.open(stdio);
             try {
                 Running running = Start.run(prepared.request(streams.numbers()));
                 streams.close();
-                return keep(id, directory, prepared, running, streams);
+                return keep(
+                        prepared,
+                        directory,
+                        record(options, id, prepared, running),
+                        running,
+                        streams);
             } catch (StartException e) {
                 streams.abandon();
                 throw e;
@@ -118,6 +211,48 @@ public final class Engine implements AutoCloseable {
             delete(directory);
             throw failed(e);
         }
+    }
+
+    /** Keeps the image from being removed until the container is on record. */
+    private @Nullable StoreLock hold(RunOptions options) throws IOException {
+        return options.image().equals(HOST) ? null : images().hold();
+    }
+
+    private void checkName(RunOptions options) {
+        if (options.name().isPresent()) {
+            for (ContainerRecord other : list()) {
+                if (other.name().equals(options.name().get())) {
+                    throw new EngineException(
+                            EngineException.Code.INVALID,
+                            "the name "
+                                    + other.name()
+                                    + " is in use by container "
+                                    + other.id().substring(0, 12)
+                                    + "; remove it, or choose another name");
+                }
+            }
+        }
+    }
+
+    private ContainerRecord record(
+            RunOptions options, String id, Prepared prepared, Running running) throws IOException {
+        Process process = prepared.spec.process();
+        int pid = running.process().pid();
+        ContainerRecord record =
+                new ContainerRecord(
+                        id,
+                        options.name().orElse(id.substring(0, 12)),
+                        options.image(),
+                        prepared.imageId,
+                        process == null ? List.of() : process.args(),
+                        System.currentTimeMillis() / 1000,
+                        pid,
+                        ContainerRecord.startTime(pid),
+                        options.remove(),
+                        prepared.cgroup.map(Cgroup::path).orElse(null),
+                        OptionalInt.empty());
+        record.write(directories.of(id));
+        return record;
     }
 
     /** The plans of a start, without starting anything. */
@@ -142,6 +277,7 @@ public final class Engine implements AutoCloseable {
 
     /** Everything about a start that is known before it touches the host. */
     private record Prepared(
+            String imageId,
             Spec spec,
             Map<String, String> etc,
             Rootfs rootfs,
@@ -169,25 +305,19 @@ public final class Engine implements AutoCloseable {
                                     List.of("rbind", "rprivate", "rro", "nodev")));
                 }
             } else {
-                throw new ImageException("no such image: " + options.image());
+                image = images().resolve(options.image());
             }
-            Optional<CgroupHost> cgroups = cgroups(options);
+            CgroupHost cgroups = cgroups();
             ContainerSpec maker =
                     new ContainerSpec(
-                            options,
-                            image,
-                            id,
-                            directory,
-                            identity,
-                            hostMounts,
-                            cgroups.isPresent());
+                            options, image, id, directory, identity, hostMounts, cgroups.usable());
             Spec spec = maker.spec();
             spec.validate();
             Optional<Cgroup> cgroup = Optional.empty();
             Linux linux = spec.linux();
-            if (cgroups.isPresent() && linux != null && linux.resources() != null) {
+            if (cgroups.usable() && linux != null && linux.resources() != null) {
                 String path = String.valueOf(linux.cgroupsPath());
-                cgroup = Optional.of(Cgroup.plan(cgroups.get(), path, linux.resources()));
+                cgroup = Optional.of(Cgroup.plan(cgroups, path, linux.resources()));
             }
             Rootfs rootfs =
                     new Rootfs.Overlay(
@@ -197,12 +327,13 @@ public final class Engine implements AutoCloseable {
                             options.remove(),
                             identity.rootless());
             return new Prepared(
+                    image.id(),
                     spec,
                     maker.etcFiles(),
                     rootfs,
                     roots.mountPoint(),
                     cgroup,
-                    SeccompChoice.of(options));
+                    SeccompChoice.of(options, capabilities(spec)));
         } catch (ImageException e) {
             throw new EngineException(
                     EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
@@ -214,13 +345,19 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private synchronized Optional<CgroupHost> cgroups(RunOptions options) throws IOException {
+    private static List<String> capabilities(Spec spec) {
+        Process process = spec.process();
+        Capabilities sets = process == null ? null : process.capabilities();
+        return sets == null ? List.of() : sets.bounding();
+    }
+
+    private synchronized CgroupHost cgroups() throws IOException {
         CgroupHost host = cgroups;
         if (host == null) {
             host = CgroupHost.detect();
             cgroups = host;
         }
-        return host.usable() ? Optional.of(host) : Optional.empty();
+        return host;
     }
 
     private static void materialize(Path directory, Prepared prepared) throws IOException {
@@ -233,21 +370,38 @@ public final class Engine implements AutoCloseable {
     }
 
     private Container keep(
-            String id, Path directory, Prepared prepared, Running running, Streams streams) {
+            Prepared prepared,
+            Path directory,
+            ContainerRecord record,
+            Running running,
+            Streams streams) {
         Container[] self = new Container[1];
         Container container =
                 new Container(
-                        id,
+                        record.id(),
                         running,
                         streams,
-                        () -> {
-                            prepared.cgroup().ifPresent(Engine::removeCgroup);
-                            delete(directory);
-                        },
+                        status -> ended(prepared, directory, record, status),
                         () -> containers.remove(self[0]));
         self[0] = container;
         containers.add(container);
         return container;
+    }
+
+    private void ended(Prepared prepared, Path directory, ContainerRecord record, int status) {
+        try {
+            if (prepared.cgroup().isPresent()) {
+                prepared.cgroup().get().remove();
+            }
+            if (record.remove()) {
+                DirectoryTree.delete(directory);
+            } else {
+                record.ended(status).write(directory);
+            }
+            directories.sweep(cgroups());
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
 
     private static void delete(Path directory) {
@@ -258,14 +412,6 @@ public final class Engine implements AutoCloseable {
                     EngineException.Code.FAILED,
                     "the container's files at " + directory + " cannot be removed: " + e,
                     e);
-        }
-    }
-
-    private static void removeCgroup(Cgroup cgroup) {
-        try {
-            cgroup.remove();
-        } catch (IOException e) {
-            throw failed(e);
         }
     }
 

@@ -1,0 +1,117 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.image.DirectoryTree;
+import dev.carafe.oci.OciException;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.cgroup.CgroupHost;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The containers of a root as they lie on disk, whichever process started them. */
+final class ContainerDirectories {
+    /** A directory without a record this old belongs to a start that was killed. */
+    private static final long ABANDONED_MILLIS = 60_000;
+
+    private final Path root;
+
+    ContainerDirectories(Path root) {
+        this.root = root;
+    }
+
+    Path of(String id) {
+        return root.resolve(id);
+    }
+
+    List<ContainerRecord> list() throws IOException {
+        List<ContainerRecord> records = new ArrayList<>();
+        for (Path directory : directories()) {
+            record(directory).ifPresent(records::add);
+        }
+        return records;
+    }
+
+    private List<Path> directories() throws IOException {
+        List<Path> directories = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(root)) {
+            stream.forEach(directories::add);
+        }
+        return directories;
+    }
+
+    private static Optional<ContainerRecord> record(Path directory) throws IOException {
+        try {
+            return Optional.of(ContainerRecord.read(directory));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // being made, or being removed
+        } catch (OciException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Finds one by name, id or the beginning of an id that only it has. */
+    ContainerRecord find(String wanted) throws IOException {
+        List<ContainerRecord> found = new ArrayList<>();
+        for (ContainerRecord record : list()) {
+            if (record.id().equals(wanted) || record.name().equals(wanted)) {
+                return record;
+            }
+            if (record.id().startsWith(wanted)) {
+                found.add(record);
+            }
+        }
+        if (found.size() == 1) {
+            return found.getFirst();
+        }
+        throw new EngineException(
+                EngineException.Code.INVALID,
+                (found.isEmpty()
+                                ? "no such container: "
+                                : "more than one container has an id that begins with ")
+                        + wanted);
+    }
+
+    /**
+     * Removes what starts and owners that were killed have left: containers that were to go at
+     * their end.
+     */
+    void sweep(CgroupHost cgroups) throws IOException {
+        for (Path directory : directories()) {
+            Optional<ContainerRecord> record = record(directory);
+            if (record.isPresent()
+                    ? record.get().remove() && !record.get().isRunning()
+                    : isAbandoned(directory)) {
+                String cgroup =
+                        record.map(ContainerRecord::cgroup)
+                                .orElse("/carafe/" + directory.getFileName());
+                removeCgroup(cgroups, String.valueOf(cgroup));
+                DirectoryTree.delete(directory);
+            }
+        }
+    }
+
+    private static boolean isAbandoned(Path directory) {
+        try {
+            long age = System.currentTimeMillis() - Files.getLastModifiedTime(directory).toMillis();
+            return age > ABANDONED_MILLIS;
+        } catch (IOException e) {
+            return false; // gone meanwhile
+        }
+    }
+
+    static void removeCgroup(CgroupHost host, String path) throws IOException {
+        if (host.usable()) {
+            try {
+                Cgroup.open(host, path).remove();
+            } catch (CgroupException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+}
