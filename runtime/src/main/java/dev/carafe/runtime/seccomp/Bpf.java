@@ -23,17 +23,19 @@ final class Bpf {
     /** A conditional jump reaches this far. */
     private static final int REACH = 255;
 
-    private final Map<Instruction, Integer> known = new HashMap<>();
+    private final Map<Long, Integer> known = new HashMap<>();
     private final int[] codes = new int[MAX];
     private final int[] values = new int[MAX];
     private int size;
 
-    /** An instruction with the nodes that it goes to; the offsets follow from them. */
-    private record Instruction(int code, int k, int yes, int no) {}
+    /** An instruction with the nodes that it goes to, in one number; nodes fit in 12 bits. */
+    private static long key(int code, int k, int yes, int no) {
+        return (long) code << 56 | (k & 0xFFFF_FFFFL) << 24 | yes << 12 | no;
+    }
 
     /** Ends the program with a verdict. */
     int ret(int verdict) {
-        Instruction key = new Instruction(RET_K, verdict, -1, -1);
+        long key = key(RET_K, verdict, 0, 0);
         Integer node = known.get(key);
         return node != null ? node : append(key, RET_K, verdict);
     }
@@ -53,7 +55,7 @@ final class Bpf {
         if (yes == no) {
             return yes;
         }
-        Instruction key = new Instruction(code, k, yes, no);
+        long key = key(code, k, yes, no);
         Integer node = known.get(key);
         if (node != null) {
             return node;
@@ -76,7 +78,7 @@ final class Bpf {
     }
 
     private int straight(int code, int k, int next) {
-        Instruction key = new Instruction(code, k, next, next);
+        long key = key(code, k, next, next);
         Integer node = known.get(key);
         if (node != null) {
             return node;
@@ -103,14 +105,12 @@ final class Bpf {
                 : append(repeated(node), JMP_JA, size - node - 1);
     }
 
-    private Instruction repeated(int node) {
-        return codes[node] == RET_K
-                ? new Instruction(RET_K, values[node], -1, -1)
-                : new Instruction(JMP_JA, 0, node, node);
+    private long repeated(int node) {
+        return codes[node] == RET_K ? key(RET_K, values[node], 0, 0) : key(JMP_JA, 0, node, node);
     }
 
     /** Remembers the newest of equal ones, the one that most are in reach of. */
-    private int append(Instruction key, int code, int k) {
+    private int append(long key, int code, int k) {
         if (size == MAX) {
             throw new IllegalArgumentException(
                     "the seccomp profile needs more than " + MAX + " BPF instructions");

@@ -14,26 +14,29 @@ final class Ranges {
      */
     private static final int HOLES = 2;
 
-    private final TreeMap<Integer, Integer> starts = new TreeMap<>(Integer::compareUnsigned);
+    private static final int FLIP = Integer.MIN_VALUE;
+
+    /** By first value, its sign bit flipped: so the order is that of unsigned values. */
+    private final TreeMap<Integer, Integer> starts = new TreeMap<>();
 
     /** Every value leads to {@code node}. */
     Ranges(int node) {
-        starts.put(0, node);
+        starts.put(FLIP, node);
     }
 
     /** The values from one to another, both included, lead to {@code node} from now on. */
     void put(int from, int to, int node) {
         int after = at(to);
-        starts.subMap(from, true, to, true).clear();
-        starts.put(from, node);
+        starts.subMap(from ^ FLIP, true, to ^ FLIP, true).clear();
+        starts.put(from ^ FLIP, node);
         if (to != -1) {
-            starts.putIfAbsent(to + 1, after);
+            starts.putIfAbsent(to + 1 ^ FLIP, after);
         }
     }
 
     /** The node that a value leads to. */
     int at(int value) {
-        return starts.floorEntry(value).getValue();
+        return starts.floorEntry(value ^ FLIP).getValue();
     }
 
     /** Assembles a search for the loaded value. */
@@ -69,7 +72,7 @@ final class Ranges {
             int n = 0;
             for (Map.Entry<Integer, Integer> range : ranges.entrySet()) {
                 if (n == 0 || node[n - 1] != range.getValue()) {
-                    start[n] = range.getKey();
+                    start[n] = range.getKey() ^ FLIP;
                     node[n++] = range.getValue();
                 }
             }

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>a rule without arguments wins over those with arguments; of several, the first in the list
  *       wins;
  *   <li>two comparisons of one argument in a rule are two rules;
- *   <li>32-bit interfaces compare the lower half of arguments and values.
+ *   <li>32-bit interfaces compare the lower half of arguments and values;
+ *   <li>of several rules with arguments that match, the first in the list wins. Where their actions
+ *       differ libseccomp leaves that open.
  * </ul>
  *
  * <p>Calls of an interface that the profile does not list kill the process, x32 calls included.
@@ -54,6 +56,7 @@ public final class SeccompFilter {
 
     private static final int ARG_COUNT = 6;
     private static final long INT = 0xFFFF_FFFFL;
+    private static final long FLIP = Long.MIN_VALUE;
 
     private final byte[] program;
     private final int flags;
@@ -189,7 +192,7 @@ public final class SeccompFilter {
         byte[] program(Set<Abi> abis) {
             int node = bpf.ret(RET_KILL_PROCESS);
             boolean x32 = abis.contains(Abi.SCMP_ARCH_X32);
-            for (Abi abi : abis.stream().toList().reversed()) {
+            for (Abi abi : new ArrayList<>(abis).reversed()) {
                 if (abi == Abi.SCMP_ARCH_X32) {
                     continue;
                 }
@@ -231,7 +234,7 @@ public final class SeccompFilter {
                 for (String name : call.names()) {
                     Integer number = numbers.get(name);
                     if (number != null) {
-                        rules.computeIfAbsent(number, n -> new ArrayList<>()).addAll(same);
+                        add(rules, number, same);
                     }
                     if (abi == Abi.SCMP_ARCH_X86) {
                         multiplex(name, call.args(), verdict, numbers, rules);
@@ -243,8 +246,8 @@ public final class SeccompFilter {
 
         /**
          * The same rule for socketcall and ipc. These have the arguments in memory, where no filter
-         * sees them: a conditional rule that is stricter than the default is made for all
-         * arguments, one that is laxer for none.
+         * sees them: a conditional rule that is laxer than the default is made for no arguments,
+         * any other for all.
          */
         private void multiplex(
                 String name,
@@ -260,10 +263,18 @@ public final class SeccompFilter {
                 Integer call = numbers.get(door == Multiplexed.SOCKETCALL ? "socketcall" : "ipc");
                 if (number != 0 && call != null) {
                     Arg arg = new Arg(0, door.mask(), number, Operator.SCMP_CMP_MASKED_EQ);
-                    rules.computeIfAbsent(call, n -> new ArrayList<>())
-                            .add(new Rule(verdict, List.of(arg)));
+                    add(rules, call, List.of(new Rule(verdict, List.of(arg))));
                 }
             }
+        }
+
+        private static void add(Map<Integer, List<Rule>> rules, int number, List<Rule> more) {
+            List<Rule> all = rules.get(number);
+            if (all == null) {
+                all = new ArrayList<>();
+                rules.put(number, all);
+            }
+            all.addAll(more);
         }
 
         private static boolean repeats(List<Arg> args) {
@@ -344,30 +355,35 @@ public final class SeccompFilter {
         private int pieces(boolean lowerHalf, List<Rule> rules) {
             int offset = ARGS + 8 * rules.getFirst().conditions().getFirst().index();
             long bits = lowerHalf ? INT : -1L;
-            TreeMap<Long, Integer> starts = new TreeMap<>(Long::compareUnsigned);
-            starts.put(0L, 0);
+            TreeMap<Long, Integer> starts = new TreeMap<>();
+            put(starts, rules, 0, bits);
             for (Rule rule : rules) {
                 long value = value(rule.conditions().getFirst(), bits);
-                starts.put(value, 0);
+                put(starts, rules, value, bits);
                 if (value != bits) {
-                    starts.put(value + 1, 0);
+                    put(starts, rules, value + 1, bits);
                 }
             }
-            starts.replaceAll((value, none) -> first(rules, value, bits));
             Ranges upper = new Ranges(bpf.ret(fallback));
-            for (Long start : starts.keySet()) {
+            for (Long flipped : starts.keySet()) {
+                long start = flipped ^ FLIP;
                 int half = (int) (start >>> 32);
-                long base = start & ~INT;
-                Ranges lower = new Ranges(starts.floorEntry(base).getValue());
-                for (var piece : starts.subMap(base, true, base | INT, true).entrySet()) {
+                long from = flipped & ~INT;
+                Ranges lower = new Ranges(starts.floorEntry(from).getValue());
+                for (var piece : starts.subMap(from, true, from | INT, true).entrySet()) {
                     lower.put((int) (long) piece.getKey(), -1, piece.getValue());
                 }
                 upper.put(half, half, lower.loadTree(bpf, offset));
                 if (half != -1) {
-                    upper.put(half + 1, -1, starts.floorEntry(base | INT).getValue());
+                    upper.put(half + 1, -1, starts.floorEntry(from | INT).getValue());
                 }
             }
             return lowerHalf ? upper.at(0) : upper.loadTree(bpf, offset + 4);
+        }
+
+        /** Its sign bit flipped, a value sorts as an unsigned one. */
+        private void put(Map<Long, Integer> starts, List<Rule> rules, long value, long bits) {
+            starts.put(value ^ FLIP, first(rules, value, bits));
         }
 
         private int first(List<Rule> rules, long value, long bits) {

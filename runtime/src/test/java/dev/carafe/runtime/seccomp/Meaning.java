@@ -34,11 +34,11 @@ final class Meaning {
                 if (direct && rule.args().isEmpty()) {
                     return verdict;
                 }
-                boolean stricter = severity(rule.action()) > severity(profile.defaultAction());
+                boolean laxer = severity(rule.action()) < severity(profile.defaultAction());
                 if (conditional == null
                         && (direct && matches(abi, rule, call)
                                 || abi == Abi.SCMP_ARCH_X86
-                                        && (rule.args().isEmpty() || stricter)
+                                        && (rule.args().isEmpty() || !laxer)
                                         && multiplexed(name, call))) {
                     conditional = verdict;
                 }
