@@ -304,25 +304,25 @@ final class StartPlan {
 
     private Step mountRoot() {
         String at = host.mountPoint().toString();
-        switch (host.rootfs()) {
-            case Rootfs.Directory(Path path) ->
-                    plan.call(
-                            "the root file system",
-                            Sys.MOUNT,
-                            path.toString(),
-                            at,
-                            0,
-                            MS_REC | 4096,
-                            0);
-            case Rootfs.Overlay overlay ->
-                    plan.call(
-                            "the image's layers and the writable one",
-                            Sys.MOUNT,
-                            "overlay",
-                            at,
-                            "overlay",
-                            0,
-                            Overlay.data(overlay));
+        // not a pattern switch, which makes a class at run time: milliseconds of a cold start
+        if (host.rootfs() instanceof Rootfs.Directory directory) {
+            plan.call(
+                    "the root file system",
+                    Sys.MOUNT,
+                    directory.path().toString(),
+                    at,
+                    0,
+                    MS_REC | 4096,
+                    0);
+        } else if (host.rootfs() instanceof Rootfs.Overlay overlay) {
+            plan.call(
+                    "the image's layers and the writable one",
+                    Sys.MOUNT,
+                    "overlay",
+                    at,
+                    "overlay",
+                    0,
+                    Overlay.data(overlay));
         }
         return plan.call(
                 "the root, from here on by descriptor",
