@@ -37,8 +37,7 @@ final class SeccompChoice {
     }
 
     private static SeccompFilter builtin(List<String> capabilities) {
-        return BUILTIN.computeIfAbsent(
-                capabilities, c -> SeccompFilter.compile(Native.arch(), DefaultProfile.profile(c)));
+        return BUILTIN.computeIfAbsent(capabilities, c -> DefaultProfile.filter(Native.arch(), c));
     }
 
     private static SeccompFilter file(Path file) {

@@ -94,14 +94,21 @@ public final class Start {
 
     private static Optional<SeccompFilter> filter(Linux linux, Request request)
             throws StartException {
-        if (request.seccomp().isPresent() || linux.seccomp() == null) {
-            return request.seccomp();
+        Optional<SeccompFilter> filter = request.seccomp();
+        if (filter.isEmpty() && linux.seccomp() != null) {
+            try {
+                filter = Optional.of(SeccompFilter.compile(Native.arch(), linux.seccomp()));
+            } catch (IllegalArgumentException e) {
+                throw new StartException(
+                        StartException.Kind.FAILED, "seccomp: " + e.getMessage(), e);
+            }
         }
-        try {
-            return Optional.of(SeccompFilter.compile(Native.arch(), linux.seccomp()));
-        } catch (IllegalArgumentException e) {
-            throw new StartException(StartException.Kind.FAILED, "seccomp: " + e.getMessage(), e);
+        if (filter.isPresent() && filter.get().notifies()) {
+            throw new StartException(
+                    StartException.Kind.FAILED,
+                    "seccomp: SCMP_ACT_NOTIFY is not supported: nothing would answer the calls");
         }
+        return filter;
     }
 
     /** The plans, without running them. */

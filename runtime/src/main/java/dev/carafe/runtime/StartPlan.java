@@ -192,9 +192,15 @@ final class StartPlan {
                     "LINUX32".equals(linux.personality().domain()) ? 8 : 0);
         }
         plan.call("the working directory", Sys.CHDIR, process.cwd());
+        if (!process.noNewPrivileges()) {
+            // without no_new_privs it takes CAP_SYS_ADMIN, which is gone after the next steps
+            filter();
+        }
         becomeUser();
-        // as close to execve as can be: the filter need allow nothing of the above
-        host.seccomp().ifPresent(filter -> SeccompSteps.install(plan, filter));
+        if (process.noNewPrivileges()) {
+            // as close to execve as can be: the filter need allow nothing of the above
+            filter();
+        }
         execute();
     }
 
@@ -454,6 +460,10 @@ final class StartPlan {
                     value,
                     0);
         }
+    }
+
+    private void filter() {
+        host.seccomp().ifPresent(filter -> SeccompSteps.install(plan, filter));
     }
 
     private void becomeUser() {
