@@ -5,4 +5,5 @@ import org.jspecify.annotations.NullMarked;
 module dev.carafe.bench {
     requires static org.jspecify;
     requires dev.carafe.engine;
+    requires java.management;
 }
