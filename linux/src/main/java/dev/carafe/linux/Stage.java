@@ -87,19 +87,13 @@ public final class Stage implements AutoCloseable {
      *     for none
      * @param stdio three descriptors; the numbers 0, 1, 2 mean the JVM's own
      * @param console a socket that becomes {@link #CONSOLE}, or -1
-     * @param joined namespaces to join before: descriptors of namespace files with their CLONE_NEW*
-     *     type
      */
     public record Clone(
             long namespaces,
             boolean gated,
             List<String> selfMaps,
             List<Named> stdio,
-            int console,
-            List<Join> joined) {}
-
-    /** A namespace file to setns into. */
-    public record Join(String path, long type) {}
+            int console) {}
 
     /**
      * Appends to a plan that runs in the JVM the steps that clone the child and see it become the

@@ -23,7 +23,7 @@ class StageTest {
                 Blob.strings(List.of(), "envp"));
         try (Stage stage = Stage.of(plan)) {
             Plan launch = new Plan();
-            stage.launch(launch, new Stage.Clone(0, false, List.of(), OWN, -1, List.of()));
+            stage.launch(launch, new Stage.Clone(0, false, List.of(), OWN, -1));
             try (PlanRun run = PlanRun.of(launch)) {
                 try (Pidfd child = stage.started(run)) {
                     try {

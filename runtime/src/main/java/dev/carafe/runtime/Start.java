@@ -170,9 +170,7 @@ public final class Start {
         }
         long flags = Namespaces.cloneFlags(linux);
         stage.launch(
-                launch,
-                new Stage.Clone(
-                        flags, ids.gated(), ids.self(), request.stdio(), console, List.of()));
+                launch, new Stage.Clone(flags, ids.gated(), ids.self(), request.stdio(), console));
     }
 
     private Pidfd start(Stage stage, @Nullable DescriptorSocket socket)
