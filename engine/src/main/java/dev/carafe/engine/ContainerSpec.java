@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -277,7 +276,8 @@ final class ContainerSpec {
             users.add(bind(volume));
         }
         options.tmpfs().forEach((target, text) -> users.add(tmpfs(target, text)));
-        users.sort(Comparator.comparingInt(m -> depth(m.destination())));
+        // not Comparator.comparingInt, whose serializable lambda no AOT cache holds
+        users.sort((a, b) -> Integer.compare(depth(a.destination()), depth(b.destination())));
         for (Mount mount : users) {
             String target = Path.of(mount.destination()).normalize().toString();
             if (target.equals("/proc") || target.startsWith("/proc/")) {
@@ -484,10 +484,12 @@ final class ContainerSpec {
 
     private static void namespace(
             List<Namespace> all, Namespace.Type type, Optional<NamespaceMode> mode) {
-        switch (mode.orElse(NamespaceMode.PRIVATE)) {
-            case NamespaceMode.Private p -> all.add(new Namespace(type));
-            case NamespaceMode.Path(String path) -> all.add(new Namespace(type, path));
-            case NamespaceMode.Host h -> {}
+        // not a pattern switch, which makes a class at run time: milliseconds of a cold start
+        NamespaceMode wanted = mode.orElse(NamespaceMode.PRIVATE);
+        if (wanted instanceof NamespaceMode.Private) {
+            all.add(new Namespace(type));
+        } else if (wanted instanceof NamespaceMode.Path joined) {
+            all.add(new Namespace(type, joined.path()));
         }
     }
 
