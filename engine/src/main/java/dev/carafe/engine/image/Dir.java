@@ -29,6 +29,8 @@ final class Dir {
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_EMPTY_PATH = 0x1000;
 
+    static final int STATX_BASIC = 0x7ff;
+
     static final int RESOLVE_NO_MAGICLINKS = 0x02;
     static final int RESOLVE_NO_SYMLINKS = 0x04;
     static final int RESOLVE_BENEATH = 0x08;
@@ -119,7 +121,7 @@ final class Dir {
                             dir.number(),
                             name(memory, name),
                             AT_SYMLINK_NOFOLLOW | (name.isEmpty() ? AT_EMPTY_PATH : 0),
-                            0x7ff,
+                            STATX_BASIC,
                             buffer);
             if (result == -Errno.ENOENT) {
                 return null;

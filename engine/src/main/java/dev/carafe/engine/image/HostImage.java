@@ -1,97 +1,38 @@
 package dev.carafe.engine.image;
 
+import dev.carafe.engine.image.Dir.Stat;
 import dev.carafe.linux.Arch;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Memory;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
 import dev.carafe.oci.image.ImageConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
- * The built-in image {@code host}: the host's own userland, read-only. A small skeleton of
- * directories, links and copies of harmless files of /etc is its layer; what is large is bound from
- * the host.
+ * The built-in image {@code host}: the host's own userland, read-only, and everything else fresh.
  *
- * @param image the image, with the skeleton as its one layer
- * @param binds directories of the host to be bound read-only at the same paths
+ * @param image its one layer has empty directories, the links of a merged /usr, and the part of
+ *     /etc that no secret can be in; its default command is a shell
+ * @param binds host directories, such as /usr, to be bind-mounted read-only on the same paths
  */
 public record HostImage(Image image, List<Path> binds) {
-    /**
-     * Files of /etc that hold no secret; shadow, keys, sudoers and machine-id are never among them.
-     */
-    private static final List<String> SAFE =
-            List.of(
-                    "debian_version",
-                    "host.conf",
-                    "inputrc",
-                    "ld.so.cache",
-                    "ld.so.conf",
-                    "localtime",
-                    "mime.types",
-                    "networks",
-                    "nsswitch.conf",
-                    "os-release",
-                    "profile",
-                    "protocols",
-                    "rpc",
-                    "services",
-                    "shells",
-                    "bash.bashrc",
-                    "environment",
-                    "login.defs",
-                    "magic");
+    /** The name that means this image. */
+    public static final String NAME = "host";
 
-    private static final List<String> SAFE_DIRECTORIES =
-            List.of("/etc/alternatives", "/etc/ssl/certs", "/etc/ld.so.conf.d", "/etc/terminfo");
-
-    private static final List<String> TOP =
-            List.of("bin", "sbin", "lib", "lib32", "lib64", "libx32");
-    private static final List<String> EMPTY =
-            List.of(
-                    "dev",
-                    "etc",
-                    "home",
-                    "media",
-                    "mnt",
-                    "opt",
-                    "proc",
-                    "run",
-                    "srv",
-                    "sys",
-                    "usr",
-                    "var",
-                    "var/cache",
-                    "var/lib",
-                    "var/log",
-                    "etc/ssl");
-
-    private static final int FIRST_USER = 1000;
-    private static final int NOBODY = 65534;
+    static final String[] SYSTEM = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
     public HostImage {
         binds = List.copyOf(binds);
     }
 
-    /**
-     * Gives the image, made anew when the files that its skeleton copies have changed.
-     *
-     * @param root the directory under which the skeleton is kept
-     */
-    public static HostImage open(Path root) throws IOException {
-        String fingerprint = fingerprint();
-        Path skeleton = root.resolve("host").resolve(fingerprint);
-        if (!Files.isDirectory(skeleton)) {
-            make(skeleton);
-        }
+    private static Image image(Path skeleton) {
         ImageConfig.Config config =
                 new ImageConfig.Config(
                         null,
@@ -101,9 +42,10 @@ public record HostImage(Image image, List<Path> binds) {
                         List.of("/bin/sh"),
                         List.of(),
                         null,
-                        Map.of(),
+                        java.util.Map.of(),
                         null,
                         false);
+        ImageConfig.RootFs rootfs = new ImageConfig.RootFs("layers", List.of());
         ImageConfig image =
                 new ImageConfig(
                         null,
@@ -114,135 +56,100 @@ public record HostImage(Image image, List<Path> binds) {
                         List.of(),
                         null,
                         config,
-                        new ImageConfig.RootFs("layers", List.of()),
+                        rootfs,
                         List.of());
-        return new HostImage(
-                new Image("host", image, List.of(skeleton), List.of("host")), sharedDirectories());
+        return new Image(NAME, image, List.of(skeleton), List.of(NAME));
     }
 
-    private static List<Path> sharedDirectories() throws IOException {
+    /**
+     * Gives the image, made anew when the host's files that its skeleton copies have changed.
+     *
+     * @param root the image store's directory, where the skeleton is kept
+     */
+    public static HostImage open(Path root) throws IOException {
+        return open(Layout.open(root), Path.of("/"));
+    }
+
+    /**
+     * Finds the skeleton that fits the host as it is now, or builds it: its name is a fingerprint
+     * of the files that it copies, so a change in /etc makes a new one.
+     */
+    static HostImage open(Layout layout, Path host) throws IOException {
         List<Path> binds = new ArrayList<>();
-        binds.add(Path.of("/usr"));
-        for (String name : TOP) {
-            Path top = Path.of("/", name);
-            if (Files.isDirectory(top, LinkOption.NOFOLLOW_LINKS)) {
-                binds.add(top);
-            }
-        }
-        for (String directory : SAFE_DIRECTORIES) {
-            if (Files.isDirectory(Path.of(directory), LinkOption.NOFOLLOW_LINKS)) {
-                binds.add(Path.of(directory));
-            }
-        }
-        try (var etc = Files.newDirectoryStream(Path.of("/etc"), "java-*")) {
-            etc.forEach(binds::add);
-        }
-        return binds;
-    }
-
-    private static String fingerprint() {
-        long hash = 1;
-        for (String name : SAFE) {
-            hash = hash * 31 + stamp(Path.of("/etc", name));
-        }
-        hash = hash * 31 + stamp(Path.of("/etc/passwd"));
-        hash = hash * 31 + stamp(Path.of("/etc/group"));
-        for (Path bind : List.of(Path.of("/etc"), Path.of("/"))) {
-            hash = hash * 31 + stamp(bind);
-        }
-        return Long.toHexString(hash);
-    }
-
-    private static long stamp(Path file) {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.lastModifiedTime().toMillis() * 31 + attributes.size();
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
-    private static void make(Path skeleton) throws IOException {
-        Files.createDirectories(skeleton.getParent());
-        Path made = Files.createTempDirectory(skeleton.getParent(), ".new");
-        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
-        for (String directory : EMPTY) {
-            directory(made.resolve(directory), "rwxr-xr-x");
-        }
-        directory(made.resolve("root"), "rwx------");
-        for (String temporary : List.of("tmp", "var/tmp")) {
-            directory(made.resolve(temporary), "rwxrwxrwx");
-            Files.setAttribute(made.resolve(temporary), "unix:mode", 01777);
-        }
-        Files.createSymbolicLink(made.resolve("var/run"), Path.of("/run"));
-        Files.createSymbolicLink(made.resolve("etc/mtab"), Path.of("/proc/self/mounts"));
-        for (String name : TOP) {
-            Path top = Path.of("/", name);
-            if (Files.isSymbolicLink(top)) {
-                Files.createSymbolicLink(made.resolve(name), Files.readSymbolicLink(top));
-            }
-        }
-        for (Path bind : sharedDirectories()) {
-            Path inside = made.resolve(bind.toString().substring(1));
-            if (!Files.exists(inside, LinkOption.NOFOLLOW_LINKS)) {
-                directory(inside, "rwxr-xr-x");
-            }
-        }
-        for (String name : SAFE) {
-            Path file = Path.of("/etc", name);
-            if (Files.isSymbolicLink(file)) {
-                Files.createSymbolicLink(
-                        made.resolve("etc").resolve(name), Files.readSymbolicLink(file));
-            } else if (Files.isRegularFile(file) && Files.isReadable(file)) {
-                Files.copy(
-                        file,
-                        made.resolve("etc").resolve(name),
-                        StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
-        accounts(made, "passwd");
-        accounts(made, "group");
-        publish(made, skeleton);
-    }
-
-    private static void directory(Path path, String mode) throws IOException {
-        Files.createDirectories(path);
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
-    }
-
-    /** System accounts only: who works on this host is nobody's business inside. */
-    private static void accounts(Path made, String file) throws IOException {
-        StringBuilder kept = new StringBuilder();
-        for (String line : Files.readAllLines(Path.of("/etc", file), StandardCharsets.UTF_8)) {
-            String[] fields = line.split(":", -1);
-            if (fields.length > 3 && isSystem(fields[2])) {
-                kept.append(fields[0]).append(":x");
-                for (int i = 2; i < fields.length; i++) {
-                    kept.append(':').append(file.equals("group") && i == 3 ? "" : fields[i]);
+        long fingerprint;
+        try (Fd root = Dir.open(host)) {
+            fingerprint = fingerprint(root);
+            for (String name : SYSTEM) {
+                Stat stat = Dir.stat(root, name);
+                if (stat != null && stat.isDirectory()) {
+                    binds.add(Path.of("/", name));
                 }
-                kept.append('\n');
             }
         }
-        Path target = made.resolve("etc").resolve(file);
-        Files.writeString(target, kept);
-        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
+        binds.add(Path.of("/usr"));
+        Path skeleton = layout.root().resolve("host").resolve(Long.toHexString(fingerprint));
+        if (!Files.exists(skeleton)) {
+            build(layout, host, skeleton);
+        }
+        return new HostImage(image(skeleton.resolve("fs")), binds);
     }
 
-    private static boolean isSystem(String id) {
-        try {
-            long number = Long.parseLong(id);
-            return number < FIRST_USER || number == NOBODY;
-        } catch (NumberFormatException e) {
-            return false;
+    private static void build(Layout layout, Path host, Path skeleton) throws IOException {
+        try (Staging staging = Staging.open(layout)) {
+            Path part = Files.createDirectory(staging.path("host"));
+            new HostSkeleton(host, Files.createDirectory(part.resolve("fs"))).build();
+            staging.sync();
+            Path parent = layout.root().resolve("host");
+            Files.createDirectories(parent);
+            try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
+                if (!Files.exists(skeleton)) {
+                    Files.move(part, skeleton, StandardCopyOption.ATOMIC_MOVE);
+                    Layout.sync(parent);
+                }
+            }
         }
     }
 
-    private static void publish(Path made, Path skeleton) throws IOException {
-        try {
-            Files.move(made, skeleton, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            // another process was first: its skeleton is the same
-            DirectoryTree.delete(made);
+    /**
+     * A hash of what stat tells of the system directories and of everything that may be copied. It
+     * is on the way of a cold start, hence the one buffer for all.
+     */
+    private static long fingerprint(Fd root) {
+        try (Memory memory = Memory.borrow()) {
+            long address = memory.reserve(256);
+            ByteBuffer stat = memory.view(address, 256);
+            long hash = HostSkeleton.VERSION;
+            for (String name : SYSTEM) {
+                hash = mix(hash, root, memory.string(name), address, stat);
+            }
+            long etc = Dir.openat2(root, "etc", Dir.O_PATH | Dir.O_DIRECTORY, 0);
+            if (Native.isError(etc)) {
+                return hash;
+            }
+            try (Fd directory = new Fd((int) etc)) {
+                for (String name : HostSkeleton.ETC) {
+                    hash = mix(hash, directory, memory.string(name), address, stat);
+                }
+            }
+            return hash;
         }
+    }
+
+    private static long mix(long hash, Fd dir, long name, long address, ByteBuffer stat) {
+        int flags = Dir.AT_SYMLINK_NOFOLLOW;
+        long result =
+                Native.syscall(Sys.STATX, dir.number(), name, flags, Dir.STATX_BASIC, address);
+        if (Native.isError(result)) {
+            return hash * 31 + result;
+        }
+        // uid and gid, mode, inode, size, modification time: struct statx
+        long mixed = hash;
+        mixed = mixed * 31 + stat.getLong(20);
+        mixed = mixed * 31 + stat.getShort(28);
+        mixed = mixed * 31 + stat.getLong(32);
+        mixed = mixed * 31 + stat.getLong(40);
+        mixed = mixed * 31 + stat.getLong(112);
+        mixed = mixed * 31 + stat.getInt(120);
+        return (mixed ^ mixed >>> 32) * 0x9E3779B97F4A7C15L;
     }
 }

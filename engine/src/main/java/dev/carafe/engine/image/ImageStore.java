@@ -64,6 +64,14 @@ public final class ImageStore {
         return image(Names.id(names.find(reference)), names);
     }
 
+    /**
+     * The built-in image {@code host}; its skeleton is built on first use and when the host's /etc
+     * changes.
+     */
+    public HostImage host() throws IOException {
+        return HostImage.open(layout, Path.of("/"));
+    }
+
     private Image image(String id, Names names) throws ImageException {
         try {
             ImageConfig config = layout.readConfig(Digest.parse(id));

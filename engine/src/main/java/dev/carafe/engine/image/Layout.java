@@ -19,6 +19,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +37,11 @@ record Layout(Path root) {
     static final String ID = "dev.carafe.image.id";
 
     private static final String VERSION = "{\"imageLayoutVersion\":\"1.0.0\"}";
+
+    /** Layers hold setuid programs, which no other user may reach (CVE-2021-41091). */
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
     private static final String EMPTY_LAYER = "empty";
 
     static Layout open(Path root) throws IOException {
@@ -46,21 +53,10 @@ record Layout(Path root) {
     }
 
     private void create() throws IOException {
-        Path parent = root.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        try {
-            // layers hold setuid programs, which no other user may reach
-            Files.createDirectory(
-                    root,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
-        } catch (java.nio.file.FileAlreadyExistsException e) {
-            // another process is doing the same, or left off here
-        }
+        Files.createDirectories(root, PRIVATE);
         Files.createDirectories(blobs());
-        Files.createDirectories(tmp());
+        Files.createDirectories(tmp(), PRIVATE);
+        Files.createDirectories(layers(), PRIVATE);
         Files.createDirectories(layers().resolve(EMPTY_LAYER).resolve("fs"));
         try (StoreLock _ = StoreLock.exclusive(lock())) {
             if (!Files.exists(index())) {
