@@ -9,6 +9,7 @@ import dev.carafe.linux.Sys;
 import dev.carafe.runtime.Running;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -25,14 +26,16 @@ public final class Container implements AutoCloseable {
     private final String id;
     private final Running running;
     private final Streams streams;
+    private final List<String> warnings;
     private final IntConsumer ended;
     private final Runnable forget;
     private boolean over;
 
-    Container(String id, Running running, Streams streams, IntConsumer ended, Runnable forget) {
+    Container(String id, Running running, Streams streams, List<String> warnings, IntConsumer ended, Runnable forget) {
         this.id = id;
         this.running = running;
         this.streams = streams;
+        this.warnings = warnings;
         this.ended = ended;
         this.forget = forget;
     }
@@ -40,6 +43,11 @@ public final class Container implements AutoCloseable {
     /** 64 hexadecimal digits. */
     public String id() {
         return id;
+    }
+
+    /** What was asked for and could not be had on this host, a line each. */
+    public List<String> warnings() {
+        return warnings;
     }
 
     /** The number of its first process in the JVM's PID namespace. */

@@ -65,6 +65,7 @@ final class ContainerSpec {
     private final Identity identity;
     private final List<Mount> hostMounts;
     private final boolean cgroup;
+    private final boolean confinesDevices;
 
     /** Who runs the engine. */
     record Identity(long uid, long gid, List<IdMapping> uids, List<IdMapping> gids) {
@@ -85,7 +86,8 @@ final class ContainerSpec {
             Path directory,
             Identity identity,
             List<Mount> hostMounts,
-            boolean cgroup) {
+            boolean cgroup,
+            boolean confinesDevices) {
         this.options = options;
         this.image = image;
         this.config = image.config().config();
@@ -94,6 +96,7 @@ final class ContainerSpec {
         this.identity = identity;
         this.hostMounts = hostMounts;
         this.cgroup = cgroup;
+        this.confinesDevices = confinesDevices;
     }
 
     Spec spec() {
@@ -145,10 +148,6 @@ final class ContainerSpec {
                 groups.add(group(group));
             }
         }
-        List<String> capabilities =
-                options.privileged()
-                        ? Capabilities.all()
-                        : CapabilitySets.of(options.capAdd(), options.capDrop());
         return new Process(
                 options.tty(),
                 null,
@@ -157,7 +156,7 @@ final class ContainerSpec {
                 args(),
                 rlimits(),
                 null,
-                CapabilitySets.process(capabilities),
+                CapabilitySets.process(capabilities()),
                 noNewPrivileges(),
                 options.oomScoreAdj().isPresent() ? options.oomScoreAdj().getAsInt() : null,
                 null,
@@ -165,6 +164,18 @@ final class ContainerSpec {
                 null,
                 null,
                 new User(user.uid(), user.gid(), null, groups));
+    }
+
+    private List<String> capabilities() {
+        if (options.privileged()) {
+            return Capabilities.all();
+        }
+        List<String> names = new ArrayList<>(CapabilitySets.of(options.capAdd(), options.capDrop()));
+        if (!confinesDevices && !identity.rootless()) {
+            // nothing would keep it from opening the node of the host's disk that it could make
+            names.remove("CAP_MKNOD");
+        }
+        return names;
     }
 
     private long group(String group) {

@@ -15,6 +15,7 @@ import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Process;
+import dev.carafe.oci.runtime.Resources;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.Rootfs;
 import dev.carafe.runtime.Running;
@@ -283,7 +284,8 @@ public final class Engine implements AutoCloseable {
             Rootfs rootfs,
             Path mountPoint,
             Optional<Cgroup> cgroup,
-            Optional<SeccompFilter> seccomp) {
+            Optional<SeccompFilter> seccomp,
+            List<String> warnings) {
         Start.Request request(List<Named> stdio) {
             return new Start.Request(spec, rootfs, mountPoint, cgroup, seccomp, stdio);
         }
@@ -310,7 +312,8 @@ public final class Engine implements AutoCloseable {
             CgroupHost cgroups = cgroups();
             ContainerSpec maker =
                     new ContainerSpec(
-                            options, image, id, directory, identity, hostMounts, cgroups.usable());
+                            options, image, id, directory, identity, hostMounts, cgroups.usable(),
+                            cgroups.usable() && (cgroups.find("devices").isPresent() || cgroups.unified().isPresent()));
             Spec spec = maker.spec();
             spec.validate();
             Optional<Cgroup> cgroup = Optional.empty();
@@ -333,7 +336,8 @@ public final class Engine implements AutoCloseable {
                     rootfs,
                     roots.mountPoint(),
                     cgroup,
-                    SeccompChoice.of(options, capabilities(spec)));
+                    SeccompChoice.of(options, capabilities(spec)),
+                    warnings(spec, cgroups));
         } catch (ImageException e) {
             throw new EngineException(
                     EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
@@ -343,6 +347,17 @@ public final class Engine implements AutoCloseable {
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private static List<String> warnings(Spec spec, CgroupHost cgroups) {
+        Linux linux = spec.linux();
+        Resources limits = linux == null ? null : linux.resources();
+        boolean limited =
+                limits != null
+                        && (limits.memory() != null || limits.cpu() != null || limits.pids() != null || limits.blockIO() != null);
+        return limited && !cgroups.usable()
+                ? List.of("the limits have no effect: " + cgroups.warning().orElse("there is no cgroup to set them on"))
+                : List.of();
     }
 
     private static List<String> capabilities(Spec spec) {
@@ -381,6 +396,7 @@ public final class Engine implements AutoCloseable {
                         record.id(),
                         running,
                         streams,
+                        prepared.warnings,
                         status -> ended(prepared, directory, record, status),
                         () -> containers.remove(self[0]));
         self[0] = container;
