@@ -31,7 +31,13 @@ public final class Container implements AutoCloseable {
     private final Runnable forget;
     private boolean over;
 
-    Container(String id, Running running, Streams streams, List<String> warnings, IntConsumer ended, Runnable forget) {
+    Container(
+            String id,
+            Running running,
+            Streams streams,
+            List<String> warnings,
+            IntConsumer ended,
+            Runnable forget) {
         this.id = id;
         this.running = running;
         this.streams = streams;

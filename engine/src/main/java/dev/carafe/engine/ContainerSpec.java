@@ -170,7 +170,8 @@ final class ContainerSpec {
         if (options.privileged()) {
             return Capabilities.all();
         }
-        List<String> names = new ArrayList<>(CapabilitySets.of(options.capAdd(), options.capDrop()));
+        List<String> names =
+                new ArrayList<>(CapabilitySets.of(options.capAdd(), options.capDrop()));
         if (!confinesDevices && !identity.rootless()) {
             // nothing would keep it from opening the node of the host's disk that it could make
             names.remove("CAP_MKNOD");

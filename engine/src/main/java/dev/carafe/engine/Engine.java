@@ -312,8 +312,16 @@ public final class Engine implements AutoCloseable {
             CgroupHost cgroups = cgroups();
             ContainerSpec maker =
                     new ContainerSpec(
-                            options, image, id, directory, identity, hostMounts, cgroups.usable(),
-                            cgroups.usable() && (cgroups.find("devices").isPresent() || cgroups.unified().isPresent()));
+                            options,
+                            image,
+                            id,
+                            directory,
+                            identity,
+                            hostMounts,
+                            cgroups.usable(),
+                            cgroups.usable()
+                                    && (cgroups.find("devices").isPresent()
+                                            || cgroups.unified().isPresent()));
             Spec spec = maker.spec();
             spec.validate();
             Optional<Cgroup> cgroup = Optional.empty();
@@ -354,9 +362,14 @@ public final class Engine implements AutoCloseable {
         Resources limits = linux == null ? null : linux.resources();
         boolean limited =
                 limits != null
-                        && (limits.memory() != null || limits.cpu() != null || limits.pids() != null || limits.blockIO() != null);
+                        && (limits.memory() != null
+                                || limits.cpu() != null
+                                || limits.pids() != null
+                                || limits.blockIO() != null);
         return limited && !cgroups.usable()
-                ? List.of("the limits have no effect: " + cgroups.warning().orElse("there is no cgroup to set them on"))
+                ? List.of(
+                        "the limits have no effect: "
+                                + cgroups.warning().orElse("there is no cgroup to set them on"))
                 : List.of();
     }
 
