@@ -1,32 +1,75 @@
 package dev.carafe.cli;
 
-/** Builds the text of {@code --help}. */
+import java.util.List;
+
+/** {@code carafe help} and the texts of {@code --help}. */
 final class Help {
-    private static final int COLUMN = 34;
+    private static final int COLUMN = 36;
 
     private Help() {}
 
-    /**
-     * @param usage what follows {@code carafe}
-     * @param what one or two sentences
-     * @param examples command lines, each with a comment, one a line
-     */
-    static String text(String usage, String what, Option[] options, String examples) {
+    static Verb verb() {
+        return new Verb(
+                "help",
+                "[COMMAND]",
+                "Tell about a command",
+                "Tells what a command does, its options, and examples.",
+                List.of(),
+                "carafe help run\n");
+    }
+
+    static int run(String[] args, Console console) throws UsageException {
+        if (args.length < 2 || args[1].startsWith("-")) {
+            console.print(overview());
+            return 0;
+        }
+        for (Verb verb : Verb.all()) {
+            if (verb.name().equals(args[1])) {
+                console.print(verb.help());
+                return 0;
+            }
+        }
+        throw new UsageException("'" + args[1] + "' is not a carafe command.");
+    }
+
+    private static String overview() {
         StringBuilder out =
-                new StringBuilder("Usage:  carafe ")
-                        .append(usage)
-                        .append("\n\n")
-                        .append(what)
-                        .append('\n');
-        if (options.length > 0) {
+                new StringBuilder(
+                        "Usage:  carafe COMMAND\n\nRuns OCI images behind walls of the kernel.\n\nCommands:\n");
+        for (Verb verb : Verb.all()) {
+            out.append("  ")
+                    .append(verb.name())
+                    .append(" ".repeat(12 - verb.name().length()))
+                    .append(verb.summary())
+                    .append('\n');
+        }
+        return out.append(
+                        """
+
+                        Environment:
+                          CARAFE_ROOT  Directory of images and containers, in place of the usual one
+
+                        Run 'carafe COMMAND --help' for more about a command.
+                        """)
+                .toString();
+    }
+
+    static String text(Verb verb) {
+        StringBuilder out = new StringBuilder("Usage:  carafe ").append(verb.name());
+        out.append(verb.usage().isEmpty() ? "" : " ")
+                .append(verb.usage())
+                .append("\n\n")
+                .append(verb.text())
+                .append('\n');
+        if (!verb.options().isEmpty()) {
             out.append("\nOptions:\n");
-            for (Option option : options) {
+            for (Option option : verb.options()) {
                 if (option.available() && !option.help().isEmpty()) {
                     line(out, option);
                 }
             }
         }
-        return out.append("\nExamples:\n").append(examples.indent(2)).toString();
+        return out.append("\nExamples:\n").append(verb.examples().indent(2)).toString();
     }
 
     private static void line(StringBuilder out, Option option) {

@@ -1,10 +1,82 @@
 package dev.carafe.cli;
 
-/** The entry point. */
+import dev.carafe.engine.EngineException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** The entry point: finds the verb and turns what goes wrong into one line and an exit code. */
 public final class Main {
+    /** The exit code when Carafe itself, not the program in the container, failed. */
+    static final int FAILED = 125;
+
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(args.length);
+        System.exit(run(args, Console.standard()));
+    }
+
+    static int run(String[] args, Console console) {
+        String verb = args.length == 0 ? "help" : args[0];
+        try {
+            return dispatch(verb, args, console);
+        } catch (UsageException e) {
+            console.error(
+                    e.getMessage()
+                            + "\nSee 'carafe "
+                            + (verb.startsWith("-") ? "" : verb + " ")
+                            + "--help'.");
+            return FAILED;
+        } catch (EngineException e) {
+            console.error(String.valueOf(e.getMessage()));
+            return verb.equals("run") ? e.code().exitCode() : 1;
+        } catch (IOException e) {
+            console.error(reason(e));
+            return 1;
+        } catch (RuntimeException e) {
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            console.error("internal error, please report it: " + trace);
+            return FAILED;
+        }
+    }
+
+    /** One line that names the file. */
+    private static String reason(IOException e) {
+        if (e instanceof FileSystemException f) {
+            String why = f.getReason();
+            if (f instanceof NoSuchFileException) {
+                why = "no such file or directory";
+            } else if (f instanceof AccessDeniedException) {
+                why = "permission denied";
+            }
+            return f.getFile() + ": " + (why == null ? f.getClass().getSimpleName() : why);
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    private static int dispatch(String verb, String[] args, Console console)
+            throws UsageException, IOException {
+        return switch (verb) {
+            case "run" -> Run.run(args, console);
+            case "explain" -> Explain.run(args, console);
+            case "load" -> Load.run(args, console);
+            case "import" -> Import.run(args, console);
+            case "images" -> Images.run(args, console);
+            case "tag" -> Tag.run(args, console);
+            case "rmi" -> Rmi.run(args, console);
+            case "inspect" -> Inspect.run(args, console);
+            case "info" -> Info.run(args, console);
+            case "completion" -> Completion.run(args, console);
+            case "version", "--version", "-v" -> Version.run(args, console);
+            case "help", "--help", "-h" -> Help.run(args, console);
+            default -> {
+                console.error("'" + verb + "' is not a carafe command.\nSee 'carafe --help'.");
+                yield FAILED;
+            }
+        };
     }
 }

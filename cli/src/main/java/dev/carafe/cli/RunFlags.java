@@ -144,7 +144,6 @@ final class RunFlags implements Arguments.Sink {
     private boolean help;
     private boolean sigProxy = true;
     private @Nullable Path cidFile;
-    private DetachKeys detachKeys = DetachKeys.DEFAULT;
 
     private RunFlags() {}
 
@@ -192,10 +191,6 @@ final class RunFlags implements Arguments.Sink {
         return cidFile;
     }
 
-    DetachKeys detachKeys() {
-        return detachKeys;
-    }
-
     @Override
     public void option(String name, String value) {
         switch (name) {
@@ -215,7 +210,7 @@ final class RunFlags implements Arguments.Sink {
             case "cpus" -> run.nanoCpus(Units.nanoCpus(value));
             case "cpuset-cpus" -> run.cpusetCpus(value);
             case "cpuset-mems" -> run.cpusetMems(value);
-            case "detach-keys" -> detachKeys(value);
+            case "detach-keys" -> run.detachKeys(value);
             case "device" -> run.device(DeviceMapping.parse(value));
             case "device-read-bps" -> run.deviceReadBps(rate(value, true));
             case "device-read-iops" -> run.deviceReadIops(rate(value, false));
@@ -269,11 +264,6 @@ final class RunFlags implements Arguments.Sink {
             case "workdir" -> run.workdir(value);
             default -> throw new IllegalStateException("an option without effect: " + name);
         }
-    }
-
-    private void detachKeys(String value) {
-        detachKeys = DetachKeys.parse(value);
-        run.detachKeys(value);
     }
 
     private static boolean on(String value) {

@@ -139,6 +139,19 @@ final class Units {
         return out.append(units[unit]).toString();
     }
 
+    /** A size in powers of 1024, such as {@code 7.7GiB}. */
+    static String binarySize(long bytes) {
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+        int unit = 0;
+        double value = bytes;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        long tenths = Math.round(value * 10);
+        return tenths / 10 + (tenths % 10 == 0 ? "" : "." + tenths % 10) + units[unit];
+    }
+
     /** An age such as {@code 3 weeks ago}. */
     static String ago(long seconds) {
         long minutes = seconds / 60;

@@ -751,7 +751,7 @@ public final class RunOptions {
 
     /** The keys that leave an attached container running, such as {@code ctrl-p,ctrl-q}. */
     public RunOptions detachKeys(String value) {
-        Check.notEmpty("detach-keys", value);
+        DetachKeys.parse(value);
         detachKeys = value;
         return this;
     }

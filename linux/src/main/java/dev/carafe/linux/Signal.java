@@ -6,8 +6,13 @@ public final class Signal {
     public static final int SIGINT = 2;
     public static final int SIGQUIT = 3;
     public static final int SIGKILL = 9;
+    public static final int SIGUSR1 = 10;
+    public static final int SIGUSR2 = 12;
+    public static final int SIGALRM = 14;
     public static final int SIGTERM = 15;
     public static final int SIGCHLD = 17;
+    public static final int SIGCONT = 18;
+    public static final int SIGTSTP = 20;
     public static final int SIGWINCH = 28;
 
     private static final int SIGRTMIN = 34;

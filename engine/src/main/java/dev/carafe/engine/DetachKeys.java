@@ -1,4 +1,4 @@
-package dev.carafe.cli;
+package dev.carafe.engine;
 
 import java.util.Arrays;
 
@@ -7,7 +7,7 @@ import java.util.Arrays;
  * it holds back what may be the start of the sequence.
  */
 final class DetachKeys {
-    static final DetachKeys DEFAULT = new DetachKeys(new byte[] {16, 17});
+    static final String USUAL = "ctrl-p,ctrl-q";
 
     private final byte[] keys;
     private int matched;

@@ -1,0 +1,73 @@
+package dev.carafe.engine;
+
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.SignalPipe;
+import dev.carafe.linux.Terminal;
+
+/**
+ * Runs a container in the foreground of this process: with its terminal, its streams and its
+ * signals, which nothing else in the JVM may handle meanwhile.
+ */
+public final class Foreground {
+    private Foreground() {}
+
+    /** Is told what happens. */
+    public interface Listener {
+        /** The container has started. */
+        void started(Container container);
+
+        /** Something for the user to read, such as why a container is killed. */
+        void note(String text);
+    }
+
+    /**
+     * Whether a standard stream of this process is a terminal.
+     *
+     * @param stream 0 to 2
+     */
+    public static boolean isTerminal(int stream) {
+        return Terminal.is(stream);
+    }
+
+    /**
+     * Starts a container and stays with it until it has ended. With a terminal and input, this
+     * process's own terminal is raw meanwhile; the detach keys stop this process for its shell,
+     * whose {@code fg} and {@code bg} go on.
+     *
+     * @param passSignals whether signals to this process go to the container; if not, those that
+     *     ask for an end kill it
+     * @return the exit code, or 128 plus the number of the signal that ended it
+     * @throws EngineException when it can't be started; nothing is left of it
+     */
+    public static int run(
+            Engine engine, RunOptions options, boolean passSignals, Listener listener) {
+        // signals first: none is lost between the start and the poll
+        try (SignalPipe signals = SignalPipe.open(Attach.SIGNALS);
+                Container container = engine.run(options, stdio(options))) {
+            listener.started(container);
+            try (Attach attach = new Attach(container, signals, passSignals, options, listener)) {
+                attach.run();
+            }
+            return container.waitFor();
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Stdio stdio(RunOptions options) {
+        if (options.tty()) {
+            return Stdio.OUTPUT;
+        }
+        return new Stdio(
+                options.interactive() ? stream(0) : Stdio.Stream.NULL, stream(1), stream(2));
+    }
+
+    /**
+     * A container never holds our terminal itself: it could read what is typed there, or change its
+     * mode.
+     */
+    private static Stdio.Stream stream(int fd) {
+        return Terminal.is(fd) ? Stdio.Stream.PIPE : Stdio.Stream.INHERIT;
+    }
+}
