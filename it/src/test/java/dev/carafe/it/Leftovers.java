@@ -58,9 +58,10 @@ record Leftovers(Set<String> things) {
         }
     }
 
+    /** Groups below carafe's own; that one stays, as the parent of the next. */
     private static void cgroups(Set<String> things) throws IOException {
         try (Stream<Path> tree = Files.walk(Path.of("/sys/fs/cgroup"), 8)) {
-            tree.filter(p -> p.toString().contains("carafe") && Files.isDirectory(p))
+            tree.filter(p -> p.toString().contains("/carafe/") && Files.isDirectory(p))
                     .forEach(p -> things.add("cgroup " + p));
         } catch (java.io.UncheckedIOException e) {
             // another process removed its cgroup while this one walked
