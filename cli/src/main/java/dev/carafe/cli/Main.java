@@ -68,6 +68,8 @@ public final class Main {
             case "images" -> Images.run(args, console);
             case "tag" -> Tag.run(args, console);
             case "rmi" -> Rmi.run(args, console);
+            case "ps" -> Ps.run(args, console);
+            case "rm" -> Rm.run(args, console);
             case "inspect" -> Inspect.run(args, console);
             case "info" -> Info.run(args, console);
             case "completion" -> Completion.run(args, console);

@@ -28,6 +28,8 @@ record Verb(
                 Import.verb(),
                 Tag.verb(),
                 Rmi.verb(),
+                Ps.verb(),
+                Rm.verb(),
                 Inspect.verb(),
                 Info.verb(),
                 Version.verb(),

@@ -424,7 +424,7 @@ public final class Engine implements AutoCloseable {
             }
             if (record.remove()) {
                 DirectoryTree.delete(directory);
-            } else {
+            } else if (Files.exists(directory)) { // another process may have removed it
                 record.ended(status).write(directory);
             }
             directories.sweep(cgroups());
