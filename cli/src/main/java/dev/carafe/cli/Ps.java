@@ -58,7 +58,9 @@ final class Ps {
     }
 
     static String table(List<ContainerRecord> containers, boolean whole, long now) {
-        Table table = new Table("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
+        Table table =
+                new Table(
+                        "CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
         for (ContainerRecord container : containers) {
             table.row(
                     id(container, whole),
