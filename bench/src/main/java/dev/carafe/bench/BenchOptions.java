@@ -50,14 +50,14 @@ record BenchOptions(int runs, int coldRuns, Path json, List<String> parts, Path 
                 rootfs);
     }
 
-    private static String value(String name, List<String> args, int at) {
+    static String value(String name, List<String> args, int at) {
         if (at >= args.size()) {
             throw new IllegalArgumentException(name + " needs a value");
         }
         return args.get(at);
     }
 
-    private static int number(String name, List<String> args, int at) {
+    static int number(String name, List<String> args, int at) {
         String text = value(name, args, at);
         try {
             int number = Integer.parseInt(text);

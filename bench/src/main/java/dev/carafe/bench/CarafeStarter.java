@@ -65,20 +65,26 @@ final class CarafeStarter implements Starter {
     @Override
     public int start() throws IOException {
         try {
-            Optional<Cgroup> cgroup = Optional.empty();
-            if (resources.isPresent()) {
-                cgroup = Optional.of(Cgroup.plan(host, parent + "/" + number++, resources.get()));
-            }
-            Running running = Start.run(request(cgroup));
+            Start.Request request = next();
+            Running running = Start.run(request);
             int status = running.process().await();
             running.process().close();
-            if (cgroup.isPresent()) {
-                cgroup.get().remove();
+            if (request.cgroup().isPresent()) {
+                request.cgroup().get().remove();
             }
             return status;
         } catch (StartException | CgroupException e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    /** A request with a cgroup of its own. */
+    Start.Request next() throws CgroupException, IOException {
+        Optional<Cgroup> cgroup = Optional.empty();
+        if (resources.isPresent()) {
+            cgroup = Optional.of(Cgroup.plan(host, parent + "/" + number++, resources.get()));
+        }
+        return request(cgroup);
     }
 
     /** Starts and leaves the process running. */

@@ -1,6 +1,7 @@
 package dev.carafe.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,6 +19,12 @@ public final class Main {
               --part PART     warm, cold, idle or profile; can be repeated (all)
               --json PATH     write the results to a file too
               --rootfs TAR    the root file system, with /bin/true and /bin/sleep
+
+            Options of stress:
+              --runs N        starts in a row (1000)
+              --at-once N     starts at once (50)
+              --quick         100 in a row
+              --gc NAME       Serial, Parallel, G1 or Z; can be repeated (all)
             """;
 
     private Main() {}
@@ -38,6 +45,10 @@ public final class Main {
                         PrivateMounts.enter(
                                 args,
                                 () -> new StartBench(BenchOptions.parse(rest), System.out).run());
+                case "stress" -> Stress.parse(rest).run(System.out);
+                case "stress-run" ->
+                        new StressRun(Integer.parseInt(rest.get(0)), Integer.parseInt(rest.get(1)))
+                                .run(Path.of(rest.get(2)));
                 default -> {
                     System.err.print(USAGE);
                     yield 2;

@@ -39,6 +39,12 @@ final class StartBench {
             if (options.parts().contains("warm")) {
                 warm(workspace);
             }
+            if (options.parts().contains("profile")) {
+                profile(workspace);
+            }
+            if (options.parts().contains("cold") || options.parts().contains("idle")) {
+                cold(workspace);
+            }
         }
         String after = load();
         note("load average after: " + after);
@@ -65,6 +71,46 @@ final class StartBench {
                 show(warm.compare(variant, options.runs()));
             }
         }
+    }
+
+    private void profile(Workspace workspace) throws IOException {
+        try (WarmStarts warm = new WarmStarts(workspace)) {
+            Variant variant = VARIANTS.getFirst();
+            Profile profile = warm.profile(variant, options.runs());
+            out.println();
+            out.print(profile.table(variant.title()));
+            tables.add(profile.json(variant.title()));
+        }
+    }
+
+    private void cold(Workspace workspace) throws IOException {
+        ColdStarts cold = new ColdStarts(workspace, options, this::note);
+        try {
+            if (options.parts().contains("cold")) {
+                show(cold.containers(true));
+                show(cold.containers(false));
+                show(cold.jvm());
+            }
+            if (options.parts().contains("idle")) {
+                idle(workspace, cold);
+            }
+        } finally {
+            cold.close();
+        }
+    }
+
+    private void idle(Workspace workspace, ColdStarts cold) throws IOException {
+        Idle idle = new Idle();
+        try (WarmStarts warm = new WarmStarts(workspace)) {
+            idle.embedded(warm);
+        }
+        idle.command(cold);
+        if (cold.hasPodman()) {
+            idle.podman(cold, workspace);
+        }
+        out.println();
+        out.print(idle.table());
+        tables.add(idle.json());
     }
 
     private void show(Comparison comparison) {

@@ -49,6 +49,11 @@ record Variant(boolean network, boolean cgroup, boolean seccomp) {
                 + (seccomp ? "" : "-noseccomp");
     }
 
+    /** CLONE_NEW* of mount, uts, ipc, pid and net; the cgroup namespace is entered later. */
+    long cloneFlags() {
+        return 0x2C02_0000L | (network ? 0x4000_0000L : 0);
+    }
+
     /** The same document for Carafe, crun and runc. */
     Spec spec(Path root, String cgroupsPath, List<String> args) {
         Process process =

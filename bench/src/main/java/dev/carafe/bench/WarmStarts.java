@@ -56,6 +56,12 @@ final class WarmStarts implements AutoCloseable {
         return Comparison.run(variant.title(), starters(variant), Math.min(WARM_UPS, runs), runs);
     }
 
+    Profile profile(Variant variant, int runs) throws IOException {
+        Profile profile = new Profile(carafe("carafe", variant, TRUE), variant.cloneFlags(), stdio);
+        profile.run(Math.min(WARM_UPS, runs), runs);
+        return profile;
+    }
+
     private List<Starter> starters(Variant variant) throws IOException {
         List<Starter> all = new ArrayList<>();
         all.add(carafe("carafe", variant, TRUE));

@@ -21,6 +21,7 @@ public final class Plan {
     static final int CONTEXT = 64;
     static final int STEP = 80;
     static final int RESULT = 64;
+    static final int TICKS = 72;
     private static final int O_WRONLY_CLOEXEC = 0x80001;
 
     private final List<Step> steps = new ArrayList<>();
@@ -118,6 +119,11 @@ public final class Plan {
         /** The offset of a step's 64-bit result from the base. */
         public int resultOffset(Step step) {
             return CONTEXT + STEP * step.index() + RESULT;
+        }
+
+        /** The offset of the time stamp that a step leaves, from the base. */
+        public int ticksOffset(Step step) {
+            return CONTEXT + STEP * step.index() + TICKS;
         }
 
         /** The index of the step at an address, as the context names it. */

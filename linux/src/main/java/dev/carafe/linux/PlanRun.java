@@ -50,6 +50,11 @@ public final class PlanRun implements AutoCloseable {
         return region.bytes().getLong(layout.resultOffset(step));
     }
 
+    /** The processor's time stamp when a step succeeded; 0 when it did not run or failed. */
+    public long ticks(Step step) {
+        return region.bytes().getLong(layout.ticksOffset(step));
+    }
+
     /** A 32-bit value in a blob that a step filled. */
     public int int32(Blob blob, int offset) {
         return region.bytes().getInt(layout.offset(blob) + offset);

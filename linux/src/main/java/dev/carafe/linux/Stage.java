@@ -308,6 +308,11 @@ public final class Stage implements AutoCloseable {
         return bytes.getLong(real(layout).resultOffset(step));
     }
 
+    /** The processor's time stamp when a step succeeded; 0 when it did not run or failed. */
+    public long ticks(Step step) {
+        return real(region).bytes().getLong(real(layout).ticksOffset(step));
+    }
+
     private static <T> T real(@Nullable T part) {
         if (part == null) {
             throw new IllegalStateException("this stage is only for explaining");
