@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -16,7 +17,7 @@ public final class DirectoryTree {
 
     /**
      * Removes the directory and all below; links are removed, not followed. Nothing there is no
-     * error.
+     * error, nor is another thread or process that removes the same.
      */
     public static void delete(Path directory) throws IOException {
         if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -28,8 +29,12 @@ public final class DirectoryTree {
         @Override
         public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
                 throws IOException {
-            if (!Files.isWritable(dir)) {
-                open(dir);
+            try {
+                if (!Files.isWritable(dir)) {
+                    open(dir);
+                }
+            } catch (NoSuchFileException e) {
+                return FileVisitResult.SKIP_SUBTREE;
             }
             return FileVisitResult.CONTINUE;
         }
@@ -37,12 +42,15 @@ public final class DirectoryTree {
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                 throws IOException {
-            Files.delete(file);
+            Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
         }
 
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
             if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && !Files.isReadable(file)) {
                 open(file);
                 Files.walkFileTree(file, this);
@@ -54,10 +62,10 @@ public final class DirectoryTree {
         @Override
         public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
                 throws IOException {
-            if (e != null) {
+            if (e != null && !(e instanceof NoSuchFileException)) {
                 throw e;
             }
-            Files.delete(dir);
+            Files.deleteIfExists(dir);
             return FileVisitResult.CONTINUE;
         }
 
