@@ -11,8 +11,11 @@ import dev.carafe.oci.json.JsonArray;
 import dev.carafe.oci.json.JsonObject;
 import dev.carafe.runtime.cgroup.CgroupHost;
 import dev.carafe.runtime.cgroup.Hierarchy;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -220,10 +223,16 @@ public record HostInfo(
             missing.add(new Missing(what, purpose, remedy));
         }
 
-        /** A file's trimmed text; empty when it can't be read. */
+        /**
+         * The trimmed text of a file of up to 8 KiB; empty when it can't be read. In one read: a
+         * number of /proc/sys ends after the first, however short (Files.readString begins with one
+         * byte, and gets one digit).
+         */
         private static String text(String path) {
-            try {
-                return Files.readString(Path.of(path)).strip();
+            byte[] bytes = new byte[8192];
+            try (InputStream in = new FileInputStream(path)) {
+                int length = in.read(bytes);
+                return new String(bytes, 0, Math.max(0, length), StandardCharsets.UTF_8).strip();
             } catch (IOException e) {
                 return "";
             }
