@@ -16,7 +16,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args, Console.standard()));
+        // not exit, which sets up logging to tell of itself; nothing is buffered, and there are no
+        // hooks
+        Runtime.getRuntime().halt(run(args, Console.standard()));
     }
 
     static int run(String[] args, Console console) {
