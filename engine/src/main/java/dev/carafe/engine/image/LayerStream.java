@@ -85,11 +85,13 @@ final class LayerStream implements ByteSource, AutoCloseable {
     private void fill() {
         Chunk chunk = null;
         try {
+            boolean more;
             do {
                 chunk = free.take();
                 chunk.length = in.readNBytes(chunk.heap, 0, CHUNK);
+                more = chunk.length > 0;
                 filled.put(chunk);
-            } while (chunk.length > 0);
+            } while (more);
         } catch (InterruptedException e) {
             // closed early: nobody waits for more
         } catch (IOException | RuntimeException | Error e) {
@@ -102,15 +104,17 @@ final class LayerStream implements ByteSource, AutoCloseable {
 
     private void digestAll() {
         try {
-            Chunk chunk;
+            boolean more;
             do {
-                chunk = filled.take();
+                Chunk chunk = filled.take();
+                // asked before it is handed on: from then on it may be filled anew
+                more = chunk.length > 0 && chunk.failure == null;
                 if (chunk.failure == null) {
                     hash.update(chunk.heap, 0, chunk.length);
                     chunk.direct.clear().put(chunk.heap, 0, chunk.length).flip();
                 }
                 digested.put(chunk);
-            } while (chunk.length > 0 && chunk.failure == null);
+            } while (more);
         } catch (InterruptedException e) {
             // closed early: nobody waits for more
         }

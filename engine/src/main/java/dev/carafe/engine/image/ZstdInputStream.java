@@ -3,6 +3,7 @@ package dev.carafe.engine.image;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 
 /**
  * Decompresses Zstandard (RFC 8878): frames one after the other, skippable frames, windows up to
@@ -118,11 +119,6 @@ final class ZstdInputStream extends InputStream {
 
     private void begin(int size) {
         window = size;
-        // room to go on a while before what has been written must be moved to the front
-        long room = (long) size + Math.max(size / 2, 4 * MAX_BLOCK);
-        if (out.length < room) {
-            out = new byte[(int) room];
-        }
         start = 0;
         end = 0;
         last = false;
@@ -145,11 +141,7 @@ final class ZstdInputStream extends InputStream {
         if (size > MAX_BLOCK) {
             throw bad("a block larger than 128 KiB");
         }
-        if (end + MAX_BLOCK > out.length) {
-            int keep = Math.min(window, end);
-            System.arraycopy(out, end - keep, out, 0, keep);
-            end = keep;
-        }
+        makeRoom();
         start = end;
         switch (header >> 1 & 3) {
             case 0 -> {
@@ -157,7 +149,7 @@ final class ZstdInputStream extends InputStream {
                 end += size;
             }
             case 1 -> {
-                java.util.Arrays.fill(out, end, end + size, (byte) number(1));
+                Arrays.fill(out, end, end + size, (byte) number(1));
                 end += size;
             }
             case 2 -> {
@@ -168,6 +160,23 @@ final class ZstdInputStream extends InputStream {
         }
         if (checksum) {
             hash.update(out, start, end - start);
+        }
+    }
+
+    private void makeRoom() {
+        if (end + MAX_BLOCK <= out.length) {
+            return;
+        }
+        // room to go on a while before what has been written must be moved to the front
+        int full = window + Math.max(window / 2, 4 * MAX_BLOCK);
+        if (out.length < full) {
+            // by and by: a frame of a few bytes may claim the largest window
+            out = Arrays.copyOf(out, Math.min(full, Math.max(4 * MAX_BLOCK, 2 * out.length)));
+        }
+        if (end + MAX_BLOCK > out.length) {
+            int keep = Math.min(window, end);
+            System.arraycopy(out, end - keep, out, 0, keep);
+            end = keep;
         }
     }
 
