@@ -73,6 +73,9 @@ final class Run implements Foreground.Listener {
     @Override
     public void started(Container container) {
         started = true;
+        for (String warning : container.warnings()) {
+            console.error("warning: " + warning);
+        }
         if (cidFile == null) {
             return;
         }

@@ -2,6 +2,8 @@ package dev.carafe.engine;
 
 import dev.carafe.engine.image.DirectoryTree;
 import dev.carafe.oci.OciException;
+import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.UserNamespace;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupHost;
@@ -20,9 +22,11 @@ final class ContainerDirectories {
     private static final long ABANDONED_MILLIS = 60_000;
 
     private final Path root;
+    private final ContainerSpec.Identity identity;
 
-    ContainerDirectories(Path root) {
+    ContainerDirectories(Path root, ContainerSpec.Identity identity) {
         this.root = root;
+        this.identity = identity;
     }
 
     Path of(String id) {
@@ -90,9 +94,39 @@ final class ContainerDirectories {
                 String cgroup =
                         record.map(ContainerRecord::cgroup)
                                 .orElse("/carafe/" + directory.getFileName());
-                removeCgroup(cgroups, String.valueOf(cgroup));
-                DirectoryTree.delete(directory);
+                try {
+                    removeCgroup(cgroups, String.valueOf(cgroup));
+                    delete(directory);
+                } catch (IOException e) {
+                    // left for the next sweep: it is no concern of the container that ends now
+                }
             }
+        }
+    }
+
+    /**
+     * Removes a container's directory, also files that belong to ids of an ordinary user's range.
+     */
+    void delete(Path directory) throws IOException {
+        try {
+            DirectoryTree.delete(directory);
+        } catch (IOException e) {
+            if (!identity.rootless() || identity.uids().size() < 2) {
+                throw e;
+            }
+            deleteAsOwner(directory, e);
+        }
+    }
+
+    private void deleteAsOwner(Path directory, IOException plain) throws IOException {
+        try {
+            List<String> command = List.of("/bin/rm", "-rf", "--", directory.toString());
+            if (UserNamespace.run(identity.uids(), identity.gids(), command) != 0) {
+                throw plain;
+            }
+        } catch (StartException e) {
+            plain.addSuppressed(e);
+            throw plain;
         }
     }
 

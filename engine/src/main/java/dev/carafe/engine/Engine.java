@@ -1,6 +1,5 @@
 package dev.carafe.engine;
 
-import dev.carafe.engine.image.DirectoryTree;
 import dev.carafe.engine.image.HostImage;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageException;
@@ -55,7 +54,6 @@ public final class Engine implements AutoCloseable {
 
     private Engine(Roots roots) {
         this.roots = roots;
-        this.directories = new ContainerDirectories(roots.containers());
         long uid = Native.syscall(Sys.GETEUID);
         long gid = Native.syscall(Sys.GETEGID);
         this.identity =
@@ -64,6 +62,7 @@ public final class Engine implements AutoCloseable {
                         gid,
                         uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subuid"), "newuidmap", uid),
                         uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subgid"), "newgidmap", gid));
+        this.directories = new ContainerDirectories(roots.containers(), identity);
     }
 
     /**
@@ -168,7 +167,7 @@ public final class Engine implements AutoCloseable {
             if (container.cgroup() != null) {
                 ContainerDirectories.removeCgroup(cgroups(), container.cgroup());
             }
-            DirectoryTree.delete(directories.of(container.id()));
+            directories.delete(directories.of(container.id()));
         } catch (IOException e) {
             throw failed(e);
         }
@@ -423,7 +422,7 @@ public final class Engine implements AutoCloseable {
                 prepared.cgroup().get().remove();
             }
             if (record.remove()) {
-                DirectoryTree.delete(directory);
+                directories.delete(directory);
             } else if (Files.exists(directory)) { // another process may have removed it
                 record.ended(status).write(directory);
             }
@@ -433,9 +432,9 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static void delete(Path directory) {
+    private void delete(Path directory) {
         try {
-            DirectoryTree.delete(directory);
+            directories.delete(directory);
         } catch (IOException e) {
             throw new EngineException(
                     EngineException.Code.FAILED,

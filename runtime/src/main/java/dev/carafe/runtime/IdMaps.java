@@ -1,5 +1,8 @@
 package dev.carafe.runtime;
 
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.PlanRun;
+import dev.carafe.linux.Stage;
 import dev.carafe.oci.runtime.IdMapping;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Namespace;
@@ -22,11 +25,25 @@ final class IdMaps {
     private final boolean needed;
 
     IdMaps(Linux linux, long euid, long egid) {
-        this.uids = linux.uidMappings();
-        this.gids = linux.gidMappings();
+        this(
+                linux.uidMappings(),
+                linux.gidMappings(),
+                euid,
+                egid,
+                Namespaces.isNew(linux, Namespace.Type.USER));
+    }
+
+    IdMaps(List<IdMapping> uids, List<IdMapping> gids, long euid, long egid) {
+        this(uids, gids, euid, egid, true);
+    }
+
+    private IdMaps(
+            List<IdMapping> uids, List<IdMapping> gids, long euid, long egid, boolean needed) {
+        this.uids = uids;
+        this.gids = gids;
         this.euid = euid;
         this.egid = egid;
-        this.needed = Namespaces.isNew(linux, Namespace.Type.USER);
+        this.needed = needed;
     }
 
     boolean gated() {
@@ -61,8 +78,23 @@ final class IdMaps {
         return text.toString();
     }
 
-    /** Writes both maps of a waiting child. */
-    void write(int pid) throws StartException {
+    /**
+     * Writes the maps of a waiting child and lets it go on; it exits when they can't be written.
+     */
+    void admit(Stage stage, PlanRun run, int pid) throws StartException, ErrnoException {
+        if (!gated()) {
+            return;
+        }
+        try {
+            write(pid);
+        } catch (StartException e) {
+            stage.abandon(run);
+            throw e;
+        }
+        stage.open(run);
+    }
+
+    private void write(int pid) throws StartException {
         if (euid == 0) {
             put(pid, "uid_map", uids);
             put(pid, "gid_map", gids);

@@ -181,9 +181,7 @@ public final class Start {
             Pidfd child = stage.started(run);
             boolean exec = false;
             try {
-                if (ids.gated()) {
-                    mapIds(stage, run, child.pid());
-                }
+                ids.admit(stage, run, child.pid());
                 stage.await(run);
                 Pidfd joined = inJoinedPidNamespace(stage, child);
                 exec = true;
@@ -198,16 +196,6 @@ public final class Start {
                 }
             }
         }
-    }
-
-    private void mapIds(Stage stage, PlanRun run, int pid) throws StartException, ErrnoException {
-        try {
-            ids.write(pid);
-        } catch (StartException e) {
-            stage.abandon(run);
-            throw e;
-        }
-        stage.open(run);
     }
 
     /** The process itself, where the stage's first one only stayed to make it. */
