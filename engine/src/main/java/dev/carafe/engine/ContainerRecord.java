@@ -63,7 +63,8 @@ public record ContainerRecord(
 
     /** Whether its first process is there. */
     public boolean isRunning() {
-        return status.isEmpty() && pid > 0 && startTime(pid) == started;
+        // one that ended before its start time could be read has none
+        return status.isEmpty() && pid > 0 && started >= 0 && startTime(pid) == started;
     }
 
     /** When a process started, or -1 when there is none. */

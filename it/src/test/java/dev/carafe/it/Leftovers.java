@@ -25,7 +25,7 @@ record Leftovers(Set<String> things) {
         var things = new TreeSet<String>();
         mounts(things);
         cgroups(things);
-        processes(things);
+        processes(root, things);
         names(things, "link", Path.of("/sys/class/net"));
         names(things, "state", Path.of("/run/carafe"));
         names(things, "state", Path.of("/var/lib/carafe/containers"));
@@ -36,9 +36,11 @@ record Leftovers(Set<String> things) {
     /** Fails when there is more than there was, and goes on being so. */
     void check(Path root) throws IOException, InterruptedException {
         long end = System.nanoTime() + SETTLE_MILLIS * 1_000_000;
+        Set<String> left = new TreeSet<>(now(root).things());
+        left.removeAll(things);
         while (true) {
-            var left = new TreeSet<>(now(root).things());
-            left.removeAll(things);
+            // what another engine on this host has for a moment is not what stays
+            left.retainAll(now(root).things());
             if (left.isEmpty()) {
                 return;
             }
@@ -68,8 +70,11 @@ record Leftovers(Set<String> things) {
         }
     }
 
-    /** Processes whose PID or mount namespace is not ours, as far as this user may see. */
-    private static void processes(Set<String> things) throws IOException {
+    /**
+     * Processes in a PID namespace that is not ours which see this root's files in their mounts, as
+     * far as this user may see.
+     */
+    private static void processes(Path root, Set<String> things) throws IOException {
         Path self = Path.of("/proc/self/ns");
         Path pid = Files.readSymbolicLink(self.resolve("pid"));
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
@@ -78,7 +83,9 @@ record Leftovers(Set<String> things) {
                     continue;
                 }
                 try {
-                    if (!Files.readSymbolicLink(process.resolve("ns/pid")).equals(pid)) {
+                    if (!Files.readSymbolicLink(process.resolve("ns/pid")).equals(pid)
+                            && Files.readString(process.resolve("mountinfo"))
+                                    .contains(root.toString())) {
                         things.add(
                                 "process "
                                         + process.getFileName()

@@ -191,7 +191,7 @@ final class StartPlan {
                     Sys.PERSONALITY,
                     "LINUX32".equals(linux.personality().domain()) ? 8 : 0);
         }
-        plan.call("the working directory", Sys.CHDIR, process.cwd());
+        plan.call("the working directory " + process.cwd(), Sys.CHDIR, process.cwd());
         if (!process.noNewPrivileges()) {
             // without no_new_privs it takes CAP_SYS_ADMIN, which is gone after the next steps
             filter();
