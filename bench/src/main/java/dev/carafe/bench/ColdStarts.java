@@ -16,7 +16,7 @@ final class ColdStarts {
     private static final String IMAGE = "localhost/bench:1";
     private static final List<String> LIMITS =
             // a root without CAP_SYS_RESOURCE can't raise its limits to Podman's defaults
-            List.of("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=96365:96365");
+            List.of("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096");
 
     private final Workspace workspace;
     private final BenchOptions options;
