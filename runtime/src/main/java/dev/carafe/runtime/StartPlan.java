@@ -397,7 +397,10 @@ final class StartPlan {
     private void workingDirectory(Inside inside) {
         if (!process.cwd().equals("/") && !Inside.isKernels(process.cwd())) {
             Label there = plan.label();
-            inside.open("the working directory, if it is there", process.cwd(), Inside.O_PATH)
+            inside.open(
+                            "the working directory " + process.cwd() + ", if it is there",
+                            process.cwd(),
+                            Inside.O_PATH)
                     .accept(Errno.ENOENT)
                     .onSuccess(there);
             inside.make(process.cwd(), true);
