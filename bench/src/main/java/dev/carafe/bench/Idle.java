@@ -1,6 +1,5 @@
 package dev.carafe.bench;
 
-import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Pidfd;
 import dev.carafe.oci.json.Json;
 import dev.carafe.oci.json.JsonArray;
@@ -17,7 +16,6 @@ import java.util.Set;
 /** What a container costs that only sleeps: processes beside its own, and memory. */
 final class Idle {
     private static final int SIGKILL = 9;
-    private static final int SIGTERM = 15;
 
     /**
      * A row.
@@ -47,7 +45,9 @@ final class Idle {
                             memory(now),
                             memory(Set.of(running.process().pid()))));
         } finally {
-            end(running.process(), SIGKILL);
+            running.process().signal(SIGKILL);
+            running.process().await();
+            running.process().close();
         }
     }
 
@@ -79,7 +79,11 @@ final class Idle {
                             memory(java),
                             memory(own)));
         } finally {
-            end(command, SIGTERM);
+            // the first process of a PID namespace ignores what it does not handle, SIGTERM too
+            ProcessHandle.of(command.pid())
+                    .ifPresent(java -> java.children().forEach(ProcessHandle::destroyForcibly));
+            command.await();
+            command.close();
         }
     }
 
@@ -93,12 +97,6 @@ final class Idle {
         int helper = Integer.parseInt(Files.readString(conmon).trim());
         int own = Integer.parseInt(Files.readString(pid).trim());
         rows.add(new Row("podman run -d: conmon", 1, memory(Set.of(helper)), memory(Set.of(own))));
-    }
-
-    private static void end(Pidfd process, int signal) throws ErrnoException {
-        process.signal(signal);
-        process.await();
-        process.close();
     }
 
     private static void settle() throws IOException {
