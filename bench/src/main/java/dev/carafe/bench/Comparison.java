@@ -4,6 +4,8 @@ import dev.carafe.oci.json.Json;
 import dev.carafe.oci.json.JsonArray;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -117,7 +119,7 @@ record Comparison(String title, List<Samples> rows) {
     }
 
     static String decimal(double value) {
-        return Samples.number(value).text().replaceFirst("\\d$", "");
+        return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP).toPlainString();
     }
 
     JsonObject json() {
