@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class Engine implements AutoCloseable {
     private final ContainerSpec.Identity identity;
     private final ContainerDirectories directories;
     private final Set<Container> containers = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean swept = new AtomicBoolean();
     private @Nullable ImageStore images;
     private @Nullable CgroupHost cgroups;
 
@@ -426,7 +428,9 @@ public final class Engine implements AutoCloseable {
             } else if (Files.exists(directory)) { // another process may have removed it
                 record.ended(status).write(directory);
             }
-            directories.sweep(cgroups());
+            if (swept.compareAndSet(false, true)) {
+                directories.sweep(cgroups());
+            }
         } catch (IOException e) {
             throw failed(e);
         }

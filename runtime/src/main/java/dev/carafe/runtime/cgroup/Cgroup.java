@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On cgroup v1 each tree costs some 90 us in the life of a container, so one without limits
  * joins few: {@code memory} (usage, and whose process dies when memory is out), {@code devices}
- * (without it root in a container can make and open the node of a host's disk), and either the tree
- * of v2 on a hybrid host (kill and freeze in one write, time used) or {@code cpuacct} (time used).
- * Others are joined for a limit in them; the freezer of v1 only when a container is first paused.
+ * (without it root in a container can make and open the node of a host's disk), and {@code cpuacct}
+ * (time used). Others, on a hybrid host also the tree of v2, are joined for a limit in them; the
+ * freezer of v1 only when a container is first paused.
  *
  * <p>The order of use: {@link #plan}, {@link #prepare} into the plan that runs before clone, {@link
  * #join} into the plan of the child; after the end {@link #oomKilled}, {@link #remove}. All but the
@@ -120,13 +119,12 @@ public final class Cgroup {
 
     private static boolean byDefault(CgroupHost host, Hierarchy tree) {
         if (tree.unified()) {
-            return true;
+            // moving a process takes a lock of all thread groups there, for milliseconds at times
+            return host.mode() == CgroupHost.Mode.V2;
         }
-        Optional<Hierarchy> unified = host.unified();
-        boolean counted = unified.isPresent() && unified.get().writable();
         return tree.controllers().contains("memory")
                 || tree.controllers().contains("devices") && host.privileged()
-                || tree.controllers().contains("cpuacct") && !counted;
+                || tree.controllers().contains("cpuacct");
     }
 
     private static boolean limited(Hierarchy tree, List<Limit> limits) {
