@@ -3,11 +3,15 @@ package dev.carafe.it;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a container could leave on the host: mounts, cgroups, processes, network links, and entries
@@ -62,12 +66,27 @@ record Leftovers(Set<String> things) {
 
     /** Groups below carafe's own; that one stays, as the parent of the next. */
     private static void cgroups(Set<String> things) throws IOException {
-        try (Stream<Path> tree = Files.walk(Path.of("/sys/fs/cgroup"), 8)) {
-            tree.filter(p -> p.toString().contains("/carafe/") && Files.isDirectory(p))
-                    .forEach(p -> things.add("cgroup " + p));
-        } catch (java.io.UncheckedIOException e) {
-            // another process removed its cgroup while this one walked
-        }
+        var visitor =
+                new SimpleFileVisitor<Path>() {
+                    @Override
+                    public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes a) {
+                        if (dir.toString().contains("/carafe/")) {
+                            things.add("cgroup " + dir);
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException e) {
+                        return FileVisitResult.CONTINUE; // removed by another process meanwhile
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                };
+        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 8, visitor);
     }
 
     /**
