@@ -91,6 +91,8 @@ public final class ImageStore {
             List<Prepared> images = new Load(staging).archive(archive);
             new Publish(layout, staging).all(images);
             return published(images);
+        } catch (IOException e) {
+            throw told(e);
         }
     }
 
@@ -102,6 +104,8 @@ public final class ImageStore {
             List<Prepared> images = new Load(staging).directory(directory);
             new Publish(layout, staging).all(images);
             return published(images);
+        } catch (IOException e) {
+            throw told(e);
         }
     }
 
@@ -120,7 +124,20 @@ public final class ImageStore {
             List<Prepared> images = new Import(staging, publish).tar(tar, names, changes);
             publish.all(images);
             return published(images).get(0);
+        } catch (IOException e) {
+            throw told(e);
         }
+    }
+
+    /** A write by java.nio says neither what nor where. */
+    private IOException told(IOException e) {
+        return "No space left on device".equals(e.getMessage())
+                ? new ImageException(
+                        "the image store "
+                                + layout.root()
+                                + ": no space left on its disk; nothing was kept",
+                        e)
+                : e;
     }
 
     private List<Image> published(List<Prepared> images) throws ImageException {
