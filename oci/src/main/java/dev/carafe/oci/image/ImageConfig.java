@@ -45,6 +45,9 @@ public record ImageConfig(
      * @param env each "NAME=value"
      * @param volumes absolute paths
      * @param stopSignal e.g. "SIGTERM"
+     * @param healthcheck Docker's extension: how to ask a container whether it works
+     * @param onBuild Docker's extension: instructions for builds from this image
+     * @param shell Docker's extension: what the shell forms of instructions are given to
      */
     public record Config(
             @Nullable String user,
@@ -56,12 +59,43 @@ public record ImageConfig(
             @Nullable String workingDir,
             Map<String, String> labels,
             @Nullable String stopSignal,
-            boolean argsEscaped) {
+            boolean argsEscaped,
+            @Nullable Healthcheck healthcheck,
+            List<String> onBuild,
+            List<String> shell) {
         /** Says nothing. */
         public static final Config EMPTY =
                 new Config(
                         null, List.of(), List.of(), List.of(), List.of(), List.of(), null, Map.of(),
                         null, false);
+
+        /** One without Docker's extensions. */
+        public Config(
+                @Nullable String user,
+                List<String> exposedPorts,
+                List<String> env,
+                List<String> entrypoint,
+                List<String> cmd,
+                List<String> volumes,
+                @Nullable String workingDir,
+                Map<String, String> labels,
+                @Nullable String stopSignal,
+                boolean argsEscaped) {
+            this(
+                    user,
+                    exposedPorts,
+                    env,
+                    entrypoint,
+                    cmd,
+                    volumes,
+                    workingDir,
+                    labels,
+                    stopSignal,
+                    argsEscaped,
+                    null,
+                    List.of(),
+                    List.of());
+        }
 
         /** Copies the lists and maps; maps keep their order. */
         public Config {
@@ -71,6 +105,13 @@ public record ImageConfig(
             cmd = List.copyOf(cmd);
             volumes = List.copyOf(volumes);
             labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+            onBuild = List.copyOf(onBuild);
+            shell = List.copyOf(shell);
+        }
+
+        /** A copy to change. */
+        public ConfigEditor edit() {
+            return new ConfigEditor(this);
         }
 
         /** As the property "config". */
@@ -86,6 +127,9 @@ public record ImageConfig(
                     .putStrings("Labels", labels)
                     .put("StopSignal", stopSignal)
                     .putIfTrue("ArgsEscaped", argsEscaped)
+                    .put("Healthcheck", healthcheck == null ? null : healthcheck.json())
+                    .putStrings("OnBuild", onBuild)
+                    .putStrings("Shell", shell)
                     .build();
         }
 
@@ -125,6 +169,83 @@ public record ImageConfig(
             @Nullable String comment,
             boolean emptyLayer) {}
 
+    /** The same with another configuration to run. */
+    public ImageConfig withConfig(Config changed) {
+        return new ImageConfig(
+                created,
+                author,
+                architecture,
+                os,
+                osVersion,
+                osFeatures,
+                variant,
+                changed,
+                rootfs,
+                history);
+    }
+
+    /** The same of another time. */
+    public ImageConfig withCreated(@Nullable String time) {
+        return new ImageConfig(
+                time,
+                author,
+                architecture,
+                os,
+                osVersion,
+                osFeatures,
+                variant,
+                config,
+                rootfs,
+                history);
+    }
+
+    /** The same by another author. */
+    public ImageConfig withAuthor(@Nullable String name) {
+        return new ImageConfig(
+                created,
+                name,
+                architecture,
+                os,
+                osVersion,
+                osFeatures,
+                variant,
+                config,
+                rootfs,
+                history);
+    }
+
+    /** The same with other layers, by the digests of their tars, lowest first. */
+    public ImageConfig withDiffIds(List<Digest> diffIds) {
+        return new ImageConfig(
+                created,
+                author,
+                architecture,
+                os,
+                osVersion,
+                osFeatures,
+                variant,
+                config,
+                new RootFs(rootfs.type, diffIds),
+                history);
+    }
+
+    /** The same with one more line of history. */
+    public ImageConfig withHistory(History line) {
+        List<History> longer = new ArrayList<>(history);
+        longer.add(line);
+        return new ImageConfig(
+                created,
+                author,
+                architecture,
+                os,
+                osVersion,
+                osFeatures,
+                variant,
+                config,
+                rootfs,
+                longer);
+    }
+
     /**
      * Reads one.
      *
@@ -162,7 +283,14 @@ public record ImageConfig(
                 f.string("WorkingDir"),
                 f.stringMap("Labels"),
                 f.string("StopSignal"),
-                f.isTrue("ArgsEscaped"));
+                f.isTrue("ArgsEscaped"),
+                readHealthcheck(f.child("Healthcheck")),
+                f.strings("OnBuild"),
+                f.strings("Shell"));
+    }
+
+    private static @Nullable Healthcheck readHealthcheck(@Nullable Fields f) {
+        return f == null ? null : Healthcheck.read(f);
     }
 
     private static RootFs readRootFs(Fields f) {
