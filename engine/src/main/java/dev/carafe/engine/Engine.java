@@ -333,7 +333,9 @@ public final class Engine implements AutoCloseable {
             }
             Rootfs rootfs =
                     new Rootfs.Overlay(
-                            image.layers(),
+                            options.image().equals(HOST)
+                                    ? image.layers()
+                                    : images().mountable(image.layers()),
                             directory.resolve("upper"),
                             directory.resolve("work"),
                             options.remove(),

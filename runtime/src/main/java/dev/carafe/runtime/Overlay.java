@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The overlay file system's mount data. */
 final class Overlay {
@@ -9,11 +10,34 @@ final class Overlay {
 
     private Overlay() {}
 
-    static String data(Rootfs.Overlay overlay) {
+    /**
+     * Where to go before the mount, so that names of layers are short enough for one page; null
+     * when they are as they stand.
+     */
+    static @Nullable Path from(Rootfs.Overlay overlay) {
+        return whole(overlay, null).length() <= MOST ? null : overlay.lower().get(0).getParent();
+    }
+
+    /** The mount data, with layers below {@code from} named from there. */
+    static String data(Rootfs.Overlay overlay, @Nullable Path from) {
+        String data = whole(overlay, from);
+        if (data.length() > MOST) {
+            throw new IllegalArgumentException(
+                    "the image has "
+                            + overlay.lower().size()
+                            + " layers, too many for one overlay mount; make an"
+                            + " image of fewer layers or a shorter CARAFE_ROOT");
+        }
+        return data;
+    }
+
+    private static String whole(Rootfs.Overlay overlay, @Nullable Path from) {
         StringBuilder data = new StringBuilder(256);
         String separator = "lowerdir=";
         for (Path lower : overlay.lower()) {
-            data.append(separator).append(escape(lower.toString(), true));
+            boolean below = from != null && from.equals(lower.getParent());
+            Path name = below ? lower.getFileName() : lower;
+            data.append(separator).append(escape(String.valueOf(name), true));
             separator = ":";
         }
         data.append(",upperdir=").append(escape(overlay.upper().toString(), false));
@@ -23,13 +47,6 @@ final class Overlay {
         }
         if (overlay.userXattr()) {
             data.append(",userxattr");
-        }
-        if (data.length() > MOST) {
-            throw new IllegalArgumentException(
-                    "the image has "
-                            + overlay.lower().size()
-                            + " layers, too many for one overlay mount; make an"
-                            + " image of fewer layers or a shorter CARAFE_ROOT");
         }
         return data.toString();
     }

@@ -11,7 +11,8 @@ public sealed interface Rootfs {
     /**
      * An overlay (Documentation/filesystems/overlayfs.rst).
      *
-     * @param lower the read-only layers, the uppermost first; at least one
+     * @param lower the read-only layers, the uppermost first; at least one. mount(2) takes one page
+     *     of names: more than some 40 layers want short names in one directory
      * @param upper the writable layer
      * @param work the overlay's own directory, on the same file system as {@code upper}
      * @param fleeting whether the writable layer is thrown away at the end, so that it need never

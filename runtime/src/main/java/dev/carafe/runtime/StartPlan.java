@@ -321,6 +321,10 @@ final class StartPlan {
                     MS_REC | 4096,
                     0);
         } else if (host.rootfs() instanceof Rootfs.Overlay overlay) {
+            Path from = Overlay.from(overlay);
+            if (from != null) {
+                plan.call("where many layers have short names", Sys.CHDIR, from.toString());
+            }
             plan.call(
                     "the image's layers and the writable one",
                     Sys.MOUNT,
@@ -328,7 +332,7 @@ final class StartPlan {
                     at,
                     "overlay",
                     0,
-                    Overlay.data(overlay));
+                    Overlay.data(overlay, from));
         }
         return plan.call(
                 "the root, from here on by descriptor",

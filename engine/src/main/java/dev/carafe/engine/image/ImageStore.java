@@ -72,6 +72,16 @@ public final class ImageStore {
         return HostImage.open(layout, Path.of("/"));
     }
 
+    /**
+     * The layers of an image as an overlay mount takes them: mount(2) has one page for all their
+     * names.
+     *
+     * @param layers as {@link Image#layers} gives them
+     */
+    public List<Path> mountable(List<Path> layers) throws IOException {
+        return layout.shortNames(layers);
+    }
+
     private Image image(String id, Names names) throws ImageException {
         try {
             ImageConfig config = layout.readConfig(Digest.parse(id));

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** Where things are in the store, and how a file gets there: whole, or not at all. */
@@ -43,6 +45,9 @@ record Layout(Path root) {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private static final String EMPTY_LAYER = "empty";
+
+    /** So many layers fit into one overlay mount under any root of usual length. */
+    private static final int FEW = 24;
 
     static Layout open(Path root) throws IOException {
         Layout layout = new Layout(root);
@@ -167,6 +172,36 @@ record Layout(Path root) {
             topFirst.add(layer(EMPTY_LAYER).resolve("fs"));
         }
         return topFirst;
+    }
+
+    /**
+     * The same directories by names that are short enough for one overlay mount, whose data is a
+     * page: links of 16 characters, when there are more than a few layers.
+     */
+    List<Path> shortNames(List<Path> layers) throws IOException {
+        if (layers.size() <= FEW) {
+            return layers;
+        }
+        Files.createDirectories(links());
+        List<Path> names = new ArrayList<>();
+        for (Path fs : layers) {
+            String name = String.valueOf(Objects.requireNonNull(fs.getParent()).getFileName());
+            Path target = Path.of("..", "layers", name, "fs");
+            Path link = links().resolve(name.substring(0, Math.min(16, name.length())));
+            try {
+                Files.createSymbolicLink(link, target);
+            } catch (FileAlreadyExistsException e) {
+                if (!Files.readSymbolicLink(link).equals(target)) {
+                    link = fs; // two layers whose digests begin alike
+                }
+            }
+            names.add(link);
+        }
+        return names;
+    }
+
+    Path links() {
+        return root.resolve("links");
     }
 
     Path layer(String name) {

@@ -108,6 +108,15 @@ final class Remove {
                 }
             }
         }
+        if (Files.exists(layout.links())) {
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.links())) {
+                for (Path link : found) {
+                    if (!Files.exists(link)) {
+                        Files.delete(link);
+                    }
+                }
+            }
+        }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.blobs())) {
             for (Path blob : found) {
                 if (!blobs.contains(String.valueOf(blob.getFileName()))) {
