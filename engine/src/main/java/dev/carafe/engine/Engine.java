@@ -6,6 +6,7 @@ import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.StoreLock;
 import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
@@ -190,7 +191,32 @@ public final class Engine implements AutoCloseable {
         Path directory = directories.of(id);
         checkName(options);
         try (StoreLock _ = hold(options)) {
-            Prepared prepared = prepare(options, id, directory);
+            return start(options, stdio, id, directory, prepare(options, id, directory));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Starts a container of an image that has no name yet, on a root that the caller mounted. It
+     * dies with the thread that calls this, and leaves nothing behind at its end.
+     *
+     * @param root a detached mount of the whole tree
+     * @param attachments detached mounts for places inside
+     */
+    Container step(
+            RunOptions options, Image image, Fd root, List<Start.Attachment> attachments) {
+        String id = newId();
+        Path directory = directories.of(id);
+        Rootfs rootfs = new Rootfs.Detached(root);
+        Prepared prepared =
+                prepare(options, image, List.of(), rootfs, id, directory).with(attachments);
+        return start(options, Stdio.CAPTURE, id, directory, prepared);
+    }
+
+    private Container start(
+            RunOptions options, Stdio stdio, String id, Path directory, Prepared prepared) {
+        try {
             materialize(directory, prepared);
             Streams streams = Streams.open(stdio);
             try {
@@ -286,9 +312,26 @@ public final class Engine implements AutoCloseable {
             Path mountPoint,
             Optional<Cgroup> cgroup,
             Optional<SeccompFilter> seccomp,
-            List<String> warnings) {
+            List<String> warnings,
+            List<Start.Attachment> attachments,
+            boolean tied) {
         Start.Request request(List<Named> stdio) {
-            return new Start.Request(spec, rootfs, mountPoint, cgroup, seccomp, stdio);
+            return new Start.Request(
+                    spec, rootfs, mountPoint, cgroup, seccomp, stdio, attachments, tied);
+        }
+
+        Prepared with(List<Start.Attachment> mounts) {
+            return new Prepared(
+                    imageId,
+                    spec,
+                    etc,
+                    rootfs,
+                    mountPoint,
+                    cgroup,
+                    seccomp,
+                    warnings,
+                    mounts,
+                    true);
         }
     }
 
@@ -310,6 +353,32 @@ public final class Engine implements AutoCloseable {
             } else {
                 image = images().resolve(options.image());
             }
+            Rootfs rootfs =
+                    new Rootfs.Overlay(
+                            options.image().equals(HOST)
+                                    ? image.layers()
+                                    : images().mountable(image.layers()),
+                            directory.resolve("upper"),
+                            directory.resolve("work"),
+                            options.remove(),
+                            identity.rootless());
+            return prepare(options, image, hostMounts, rootfs, id, directory);
+        } catch (ImageException e) {
+            throw new EngineException(
+                    EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private Prepared prepare(
+            RunOptions options,
+            Image image,
+            List<Mount> hostMounts,
+            Rootfs rootfs,
+            String id,
+            Path directory) {
+        try {
             CgroupHost cgroups = cgroups();
             ContainerSpec maker =
                     new ContainerSpec(
@@ -331,15 +400,6 @@ public final class Engine implements AutoCloseable {
                 String path = String.valueOf(linux.cgroupsPath());
                 cgroup = Optional.of(Cgroup.plan(cgroups, path, linux.resources()));
             }
-            Rootfs rootfs =
-                    new Rootfs.Overlay(
-                            options.image().equals(HOST)
-                                    ? image.layers()
-                                    : images().mountable(image.layers()),
-                            directory.resolve("upper"),
-                            directory.resolve("work"),
-                            options.remove(),
-                            identity.rootless());
             return new Prepared(
                     image.id(),
                     spec,
@@ -348,10 +408,9 @@ public final class Engine implements AutoCloseable {
                     roots.mountPoint(),
                     cgroup,
                     SeccompChoice.of(options, capabilities(spec)),
-                    warnings(spec, cgroups));
-        } catch (ImageException e) {
-            throw new EngineException(
-                    EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
+                    warnings(spec, cgroups),
+                    List.of(),
+                    false);
         } catch (CgroupException | IllegalArgumentException e) {
             throw new EngineException(
                     EngineException.Code.INVALID, String.valueOf(e.getMessage()), e);

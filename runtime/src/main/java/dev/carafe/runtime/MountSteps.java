@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Blob;
 import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Label;
 import dev.carafe.linux.Plan;
 import dev.carafe.linux.Step;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class MountSteps {
     private static final int OPEN_TREE_CLONE = 1;
     private static final int AT_RECURSIVE = 0x8000;
+    private static final int MOVE_FROM_EMPTY = 4;
     private static final int MOVE_BOTH_EMPTY = 0x44; // F_EMPTY_PATH | T_EMPTY_PATH
     private static final int FSOPEN_CLOEXEC = 1;
     private static final int FSCONFIG_SET_FLAG = 0;
@@ -45,6 +47,36 @@ final class MountSteps {
         } else {
             fresh(mount.destination(), type == null ? "none" : type, mount.source(), options);
         }
+    }
+
+    /** A detached mount of the engine's process. */
+    void attach(Start.Attachment attachment) {
+        String destination = attachment.destination();
+        Step tree = handedOver(plan, attachment.mount());
+        move(tree, inside.mountPoint(destination, attachment.directory()), destination);
+    }
+
+    /** Puts a detached mount of the engine's process on a directory of the host. */
+    static void moveTo(Plan plan, Fd mount, String at) {
+        Step tree = handedOver(plan, mount);
+        plan.call(
+                "the image's layers and the writable one",
+                Sys.MOVE_MOUNT,
+                tree,
+                "",
+                Inside.here(),
+                at,
+                MOVE_FROM_EMPTY);
+    }
+
+    /** The stage has no descriptor of the engine's, but may open it where it is. */
+    private static Step handedOver(Plan plan, Fd mount) {
+        return plan.call(
+                "a mount that the engine made",
+                Sys.OPENAT,
+                Inside.here(),
+                "/proc/" + ProcessHandle.current().pid() + "/fd/" + mount.number(),
+                Inside.O_PATH | Inside.O_CLOEXEC);
     }
 
     private void bind(Mount mount, MountOptions options) {

@@ -1,5 +1,6 @@
 package dev.carafe.runtime;
 
+import dev.carafe.linux.Fd;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -7,6 +8,14 @@ import java.util.List;
 public sealed interface Rootfs {
     /** A directory, used as it is. */
     record Directory(Path path) implements Rootfs {}
+
+    /**
+     * A detached mount that this process made (fsmount(2), open_tree(2)) and hands over: the
+     * container's mount namespace takes it. Keep the descriptor open until the start is over.
+     *
+     * @param mount its descriptor
+     */
+    record Detached(Fd mount) implements Rootfs {}
 
     /**
      * An overlay (Documentation/filesystems/overlayfs.rst).

@@ -4,6 +4,7 @@ import dev.carafe.linux.Capabilities;
 import dev.carafe.linux.DescriptorSocket;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Pidfd;
@@ -41,6 +42,10 @@ public final class Start {
      * @param seccomp the filter, when it was compiled before; the specification's is compiled
      *     otherwise
      * @param stdio descriptors for standard input, output and error; ignored for a terminal
+     * @param attachments detached mounts of this process that the container takes, each at a place
+     *     inside; before the specification's own mounts
+     * @param tied whether the process is killed when the thread that starts it ends, also by the
+     *     death of this JVM (PR_SET_PDEATHSIG)
      */
     public record Request(
             Spec spec,
@@ -48,7 +53,29 @@ public final class Start {
             Path mountPoint,
             Optional<Cgroup> cgroup,
             Optional<SeccompFilter> seccomp,
-            List<Named> stdio) {}
+            List<Named> stdio,
+            List<Attachment> attachments,
+            boolean tied) {
+        /** A start that takes no mount of this process, of a container that may outlive it. */
+        public Request(
+                Spec spec,
+                Rootfs rootfs,
+                Path mountPoint,
+                Optional<Cgroup> cgroup,
+                Optional<SeccompFilter> seccomp,
+                List<Named> stdio) {
+            this(spec, rootfs, mountPoint, cgroup, seccomp, stdio, List.of(), false);
+        }
+    }
+
+    /**
+     * A detached mount (fsmount(2), open_tree(2)) and where it goes.
+     *
+     * @param mount its descriptor, open until the start is over
+     * @param destination an absolute path inside the container
+     * @param directory whether its root is a directory
+     */
+    public record Attachment(Fd mount, String destination, boolean directory) {}
 
     /** The two plans of a start. */
     public record Plans(Plan launch, Plan container) {}
@@ -88,7 +115,9 @@ public final class Start {
                                 filter(known, request),
                                 newUser ? Capabilities.FULL : Capabilities.permitted(),
                                 euid == 0 && !newUser,
-                                newUser));
+                                newUser,
+                                request.attachments(),
+                                request.tied()));
         sequence.write();
     }
 

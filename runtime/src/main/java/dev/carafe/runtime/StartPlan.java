@@ -52,6 +52,9 @@ final class StartPlan {
     private final Spec spec;
     private final Linux linux;
     private final Process process;
+    private static final int PR_SET_PDEATHSIG = 1;
+    private static final int SIGKILL = 9;
+
     private final Host host;
     private final Plan plan = Stage.plan();
     private final List<Step> execs = new ArrayList<>();
@@ -68,6 +71,8 @@ final class StartPlan {
      * @param capabilities the capabilities that the stage has at all
      * @param makeDevices whether device nodes can be made; they are bound from the host otherwise
      * @param newUser whether the stage is root of a user namespace of its own
+     * @param attachments mounts that this process hands over
+     * @param tied whether the process dies with the thread that starts it
      */
     record Host(
             Rootfs rootfs,
@@ -76,7 +81,9 @@ final class StartPlan {
             Optional<SeccompFilter> seccomp,
             long capabilities,
             boolean makeDevices,
-            boolean newUser) {}
+            boolean newUser,
+            List<Start.Attachment> attachments,
+            boolean tied) {}
 
     StartPlan(Spec spec, Linux linux, Process process, Host host) {
         this.spec = spec;
@@ -137,6 +144,9 @@ final class StartPlan {
         Step root = mountRoot();
         Inside inside = new Inside(plan, root);
         MountSteps mounts = new MountSteps(plan, inside);
+        for (Start.Attachment attachment : host.attachments()) {
+            mounts.attach(attachment);
+        }
         for (Mount mount : spec.mounts()) {
             if ("cgroup".equals(mount.type())) {
                 mountCgroups(mount, inside, mounts);
@@ -197,6 +207,10 @@ final class StartPlan {
             filter();
         }
         becomeUser();
+        if (host.tied()) {
+            // after the user changed, which would undo it
+            plan.call("it dies with its starter", Sys.PRCTL, PR_SET_PDEATHSIG, SIGKILL);
+        }
         if (process.noNewPrivileges()) {
             // as close to execve as can be: the filter need allow nothing of the above
             filter();
@@ -333,6 +347,8 @@ final class StartPlan {
                     "overlay",
                     0,
                     Overlay.data(overlay, from));
+        } else if (host.rootfs() instanceof Rootfs.Detached detached) {
+            MountSteps.moveTo(plan, detached.mount(), at);
         }
         return plan.call(
                 "the root, from here on by descriptor",

@@ -111,7 +111,9 @@ class StartPlanTest {
                                     Optional.empty(),
                                     Capabilities.FULL,
                                     !user,
-                                    user));
+                                    user,
+                                    List.of(),
+                                    false));
             plan.write();
             return plan;
         }

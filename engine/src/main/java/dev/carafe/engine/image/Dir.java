@@ -16,25 +16,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Directories by descriptor: opening without following what an image put there, and clearing away.
  */
-final class Dir {
-    static final int O_WRONLY = 1;
-    static final int O_CREAT = 0100;
-    static final int O_EXCL = 0200;
-    static final int O_NONBLOCK = 04000;
-    static final int O_DIRECTORY = Fcntl.DIRECTORY;
-    static final int O_NOFOLLOW = Fcntl.NOFOLLOW;
-    static final int O_CLOEXEC = 02000000;
-    static final int O_PATH = 010000000;
-    static final int AT_SYMLINK_NOFOLLOW = 0x100;
-    static final int AT_REMOVEDIR = 0x200;
-    static final int AT_EMPTY_PATH = 0x1000;
+public final class Dir {
+    public static final int O_WRONLY = 1;
+    public static final int O_CREAT = 0100;
+    public static final int O_EXCL = 0200;
+    public static final int O_NONBLOCK = 04000;
+    public static final int O_DIRECTORY = Fcntl.DIRECTORY;
+    public static final int O_NOFOLLOW = Fcntl.NOFOLLOW;
+    public static final int O_CLOEXEC = 02000000;
+    public static final int O_PATH = 010000000;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    public static final int AT_REMOVEDIR = 0x200;
+    public static final int AT_EMPTY_PATH = 0x1000;
 
-    static final int STATX_BASIC = 0x7ff;
+    public static final int STATX_BASIC = 0x7ff;
 
-    static final int RESOLVE_NO_MAGICLINKS = 0x02;
-    static final int RESOLVE_NO_SYMLINKS = 0x04;
-    static final int RESOLVE_BENEATH = 0x08;
-    static final int RESOLVE_IN_ROOT = 0x10;
+    public static final int RESOLVE_NO_MAGICLINKS = 0x02;
+    public static final int RESOLVE_NO_SYMLINKS = 0x04;
+    public static final int RESOLVE_BENEATH = 0x08;
+    public static final int RESOLVE_IN_ROOT = 0x10;
 
     private static final int S_IFMT = 0170000;
 
@@ -48,7 +48,7 @@ final class Dir {
     }
 
     /** What statx(2) says of a file. */
-    record Stat(
+    public record Stat(
             int mode,
             int uid,
             int gid,
@@ -57,26 +57,26 @@ final class Dir {
             int minor,
             long mtime,
             int mtimeNanos) {
-        boolean isDirectory() {
+        public boolean isDirectory() {
             return (mode & S_IFMT) == 0040000;
         }
 
-        boolean isRegular() {
+        public boolean isRegular() {
             return (mode & S_IFMT) == 0100000;
         }
 
-        boolean isSymlink() {
+        public boolean isSymlink() {
             return (mode & S_IFMT) == 0120000;
         }
 
         /** Overlayfs's mark for a file that hides the lower layers' file of that name. */
-        boolean isWhiteout() {
+        public boolean isWhiteout() {
             return (mode & S_IFMT) == 0020000 && major == 0 && minor == 0;
         }
     }
 
     /** Opens a directory that the engine itself named. */
-    static Fd open(Path path) throws ErrnoException {
+    public static Fd open(Path path) throws ErrnoException {
         try (Memory memory = Memory.borrow()) {
             return new Fd(
                     (int)
@@ -95,7 +95,7 @@ final class Dir {
      *
      * @return the descriptor or the negated errno
      */
-    static long openat2(Fd root, String path, int flags, int resolve) {
+    public static long openat2(Fd root, String path, int flags, int resolve) {
         try (Memory memory = Memory.borrow()) {
             long how = memory.reserve(24);
             memory.view(how, 24).putLong(0, (flags | O_CLOEXEC) & 0xFFFFFFFFL).putLong(16, resolve);
@@ -112,7 +112,7 @@ final class Dir {
      * statx(2) without following a link; null when there is nothing. An empty name is the
      * descriptor itself.
      */
-    static @Nullable Stat stat(Fd dir, String name) throws ErrnoException {
+    public static @Nullable Stat stat(Fd dir, String name) throws ErrnoException {
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(256);
             long result =
@@ -143,7 +143,7 @@ final class Dir {
     }
 
     /** The target of a symbolic link, one byte a char; empty when it is none. */
-    static String readlink(Fd dir, String name) {
+    public static String readlink(Fd dir, String name) {
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(4096);
             long n = Native.syscall(Sys.READLINKAT, dir.number(), name(memory, name), buffer, 4096);
@@ -157,7 +157,7 @@ final class Dir {
     }
 
     /** An extended attribute of an open file, of at most 4 KiB; empty when there is none. */
-    static String xattr(Fd file, String xattr) {
+    public static String xattr(Fd file, String xattr) {
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(4096);
             long n =
@@ -176,7 +176,7 @@ final class Dir {
      *
      * @return whether there was anything
      */
-    static boolean remove(Fd dir, String name) throws ErrnoException {
+    public static boolean remove(Fd dir, String name) throws ErrnoException {
         long result = unlink(dir, name, 0);
         if (result == -Errno.ENOENT) {
             return false;
@@ -232,7 +232,7 @@ final class Dir {
     }
 
     /** The names in an open directory, one byte a char, without {@code .} and {@code ..}. */
-    static List<String> list(Fd dir) throws ErrnoException {
+    public static List<String> list(Fd dir) throws ErrnoException {
         List<String> names = new ArrayList<>();
         try (Memory memory = Memory.borrow()) {
             int size = 32 * 1024;
@@ -259,7 +259,7 @@ final class Dir {
     }
 
     /** Copies a name that is held one byte a char into native memory. */
-    static long name(Memory memory, String name) {
+    public static long name(Memory memory, String name) {
         byte[] bytes = new byte[name.length() + 1];
         for (int i = 0; i < name.length(); i++) {
             bytes[i] = (byte) name.charAt(i);
