@@ -204,8 +204,7 @@ public final class Engine implements AutoCloseable {
      * @param root a detached mount of the whole tree
      * @param attachments detached mounts for places inside
      */
-    Container step(
-            RunOptions options, Image image, Fd root, List<Start.Attachment> attachments) {
+    Container step(RunOptions options, Image image, Fd root, List<Start.Attachment> attachments) {
         String id = newId();
         Path directory = directories.of(id);
         Rootfs rootfs = new Rootfs.Detached(root);
