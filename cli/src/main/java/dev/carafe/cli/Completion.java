@@ -49,7 +49,7 @@ final class Completion {
     /** Verbs whose arguments are images. */
     private static boolean takesImages(Verb verb) {
         return switch (verb.name()) {
-            case "run", "explain", "tag", "rmi", "inspect" -> true;
+            case "run", "explain", "tag", "rmi", "inspect", "history" -> true;
             default -> false;
         };
     }
@@ -94,7 +94,9 @@ final class Completion {
             out.append("' ;;\n");
         }
         out.append(
-                "            completion/*) words='bash zsh fish' ;;\n            help/*) words='");
+                "            completion/*) words='bash zsh fish' ;;\n            image/*) words='"
+                        + String.join(" ", Group.image().names())
+                        + "' ;;\n            help/*) words='");
         for (Verb verb : Verb.all()) {
             out.append(verb.name()).append(' ');
         }

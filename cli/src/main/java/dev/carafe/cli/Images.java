@@ -119,7 +119,7 @@ final class Images {
                 : image.id().substring("sha256:".length(), "sha256:".length() + 12);
     }
 
-    private static String ago(@Nullable String created, Instant now) {
+    static String ago(@Nullable String created, Instant now) {
         if (created == null) {
             return "N/A";
         }

@@ -60,7 +60,7 @@ public final class Main {
         return String.valueOf(e.getMessage());
     }
 
-    private static int dispatch(String verb, String[] args, Console console)
+    static int dispatch(String verb, String[] args, Console console)
             throws UsageException, IOException {
         return switch (verb) {
             case "run" -> Run.run(args, console);
@@ -68,6 +68,8 @@ public final class Main {
             case "load" -> Load.run(args, console);
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);
+            case "image" -> Group.image().run(args, console);
+            case "history" -> History.run(args, console);
             case "tag" -> Tag.run(args, console);
             case "rmi" -> Rmi.run(args, console);
             case "ps" -> Ps.run(args, console);

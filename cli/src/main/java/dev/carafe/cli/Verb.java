@@ -23,7 +23,9 @@ record Verb(
         return List.of(
                 Run.verb(),
                 Explain.verb(),
+                Group.image().verb(),
                 Images.verb(),
+                History.verb(),
                 Load.verb(),
                 Import.verb(),
                 Tag.verb(),

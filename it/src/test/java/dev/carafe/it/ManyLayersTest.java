@@ -50,8 +50,7 @@ class ManyLayersTest {
         assertEquals(0, process.exitValue());
 
         assertEquals(
-                0,
-                carafe.run("load", "-q", "-i", directory.resolve("archive").toString()).exit());
+                0, carafe.run("load", "-q", "-i", directory.resolve("archive").toString()).exit());
         Result result =
                 carafe.run(
                         "run",

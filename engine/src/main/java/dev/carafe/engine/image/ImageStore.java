@@ -187,6 +187,11 @@ public final class ImageStore {
         return new Inspect(layout).list();
     }
 
+    /** How an image came to be, the last instruction first. */
+    public List<HistoryEntry> history(String reference) throws ImageException {
+        return new Inspect(layout).history(reference);
+    }
+
     /** One image as {@code docker image inspect} shows it. */
     public JsonObject inspect(String reference) throws ImageException {
         return new Inspect(layout).image(reference);

@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** What docker images and docker image inspect show. */
 final class Inspect {
     private static final String NONE = "<none>";
+    private static final String MISSING = "<missing>";
 
     private final Layout layout;
     private final Names names;
@@ -69,15 +71,56 @@ final class Inspect {
         long size = 0;
         List<Digest> diffIds = config.rootfs().diffIds();
         for (int i = 0; i < diffIds.size(); i++) {
-            for (String name : new String[] {diffIds.get(i).hex(), Layout.chain(diffIds, i)}) {
-                Path file = layout.layer(name).resolve("size");
-                if (Files.exists(file)) {
-                    size += readSize(file);
-                    break;
-                }
-            }
+            size += layerSize(diffIds, i);
         }
         return size;
+    }
+
+    private long layerSize(List<Digest> diffIds, int index) {
+        for (String name : new String[] {diffIds.get(index).hex(), Layout.chain(diffIds, index)}) {
+            Path file = layout.layer(name).resolve("size");
+            if (Files.exists(file)) {
+                return readSize(file);
+            }
+        }
+        return 0;
+    }
+
+    /** The last instruction first. An image without a history has an entry for each layer. */
+    List<HistoryEntry> history(String word) throws ImageException {
+        Digest id = Digest.parse(Names.id(names.find(word)));
+        ImageConfig config = layout.readConfig(id);
+        List<Digest> diffIds = config.rootfs().diffIds();
+        List<HistoryEntry> entries = new ArrayList<>();
+        int layer = 0;
+        for (ImageConfig.History h : config.history()) {
+            boolean has = !h.emptyLayer() && layer < diffIds.size();
+            entries.add(entry(h, has ? layerSize(diffIds, layer++) : 0));
+        }
+        while (layer < diffIds.size()) {
+            entries.add(
+                    new HistoryEntry(
+                            MISSING, config.created(), "", layerSize(diffIds, layer++), ""));
+        }
+        Collections.reverse(entries);
+        if (!entries.isEmpty()) {
+            HistoryEntry top = entries.get(0);
+            entries.set(
+                    0,
+                    new HistoryEntry(
+                            id.toString(),
+                            top.created(),
+                            top.createdBy(),
+                            top.size(),
+                            top.comment()));
+        }
+        return entries;
+    }
+
+    private static HistoryEntry entry(ImageConfig.History h, long size) {
+        String createdBy = h.createdBy() == null ? "" : h.createdBy();
+        return new HistoryEntry(
+                MISSING, h.created(), createdBy, size, h.comment() == null ? "" : h.comment());
     }
 
     private static long readSize(Path file) {
