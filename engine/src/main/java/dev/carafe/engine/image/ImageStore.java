@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,7 @@ public final class ImageStore {
      */
     public Image resolve(String reference) throws ImageException {
         Names names = new Names(layout.readIndex().manifests());
-        return image(Names.id(names.find(reference)), names);
+        return image(layout, Names.id(names.find(reference)), names);
     }
 
     /**
@@ -82,7 +83,7 @@ public final class ImageStore {
         return layout.shortNames(layers);
     }
 
-    private Image image(String id, Names names) throws ImageException {
+    static Image image(Layout layout, String id, Names names) throws ImageException {
         try {
             ImageConfig config = layout.readConfig(Digest.parse(id));
             return new Image(
@@ -154,7 +155,7 @@ public final class ImageStore {
         Names names = new Names(layout.readIndex().manifests());
         List<Image> found = new ArrayList<>();
         for (Prepared one : images) {
-            found.add(image(one.id(), names));
+            found.add(image(layout, one.id(), names));
         }
         return found;
     }
@@ -180,6 +181,22 @@ public final class ImageStore {
      */
     public List<String> remove(String reference, boolean force, Users users) throws IOException {
         return new Remove(layout).image(reference, force, users);
+    }
+
+    /**
+     * Removes images that nobody needs: those without a name, or all; never one that a container
+     * uses, nor anything that a {@link Lease} names.
+     *
+     * @param all also images with names
+     * @param which those of them to remove, told by their configuration
+     */
+    public Pruned prune(boolean all, Predicate<ImageConfig> which, Users users) throws IOException {
+        return new Remove(layout).unused(all, which, users);
+    }
+
+    /** Keeps what an operation needs from being removed; see {@link Lease}. */
+    public Lease lease() throws IOException {
+        return Lease.open(layout);
     }
 
     /** All images, the newest first, with a line for each name. */

@@ -123,7 +123,8 @@ final class Inspect {
                 MISSING, h.created(), createdBy, size, h.comment() == null ? "" : h.comment());
     }
 
-    private static long readSize(Path file) {
+    /** What a layer's tar had, in bytes; 0 when it is not known. */
+    static long readSize(Path file) {
         try {
             return Math.max(0, Numbers.decimal(Files.readString(file).strip()));
         } catch (IOException e) {

@@ -38,6 +38,9 @@ record Layout(Path root) {
     /** The image's id beside it, which saves a cold start from reading the manifest. */
     static final String ID = "dev.carafe.image.id";
 
+    /** The digest of the index by which a name led to its image, where that was so. */
+    static final String INDEX = "dev.carafe.image.index";
+
     private static final String VERSION = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
     /** Layers hold setuid programs, which no other user may reach (CVE-2021-41091). */
@@ -73,6 +76,24 @@ record Layout(Path root) {
 
     Path lock() {
         return root.resolve("lock");
+    }
+
+    /** What running operations use, a file each; see {@link Lease}. */
+    Path leases() {
+        return root.resolve("leases");
+    }
+
+    /** Blobs on their way in; see {@link Ingest}. */
+    Path ingest() {
+        return root.resolve("ingest");
+    }
+
+    /** A directory that stores of earlier versions don't have. */
+    static Path made(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            Files.createDirectories(directory, PRIVATE);
+        }
+        return directory;
     }
 
     Path tmp() {
@@ -214,11 +235,15 @@ record Layout(Path root) {
 
     /** The name of a layer that only makes sense on top of those below it (image-spec, ChainID). */
     static String chain(List<Digest> diffIds, int index) {
+        return chainId(diffIds, index).hex();
+    }
+
+    static Digest chainId(List<Digest> diffIds, int index) {
         Digest chain = diffIds.get(0);
         for (int i = 1; i <= index; i++) {
             chain = Digest.sha256((chain + " " + diffIds.get(i)).getBytes(StandardCharsets.UTF_8));
         }
-        return chain.hex();
+        return chain;
     }
 
     /**

@@ -33,6 +33,16 @@ final class Names {
         return entry.annotations().get(Layout.NAME);
     }
 
+    /** The index by which the name led to its image. */
+    static @Nullable Digest index(Descriptor entry) throws ImageException {
+        String text = entry.annotations().get(Layout.INDEX);
+        try {
+            return text == null ? null : Digest.parse(text);
+        } catch (OciException e) {
+            throw new ImageException("index.json: " + e.getMessage(), e);
+        }
+    }
+
     List<String> of(String id) {
         List<String> names = new ArrayList<>();
         for (Descriptor entry : entries) {

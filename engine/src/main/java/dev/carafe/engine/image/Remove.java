@@ -3,17 +3,18 @@ package dev.carafe.engine.image;
 import dev.carafe.oci.OciException;
 import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Digest;
+import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.image.ImageReference;
-import dev.carafe.oci.image.Manifest;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Takes names and images away, and then whatever blobs and layers no image needs any more. */
 final class Remove {
@@ -31,8 +32,9 @@ final class Remove {
      */
     List<String> image(String word, boolean force, ImageStore.Users users) throws IOException {
         List<String> done = new ArrayList<>();
-        try (StoreLock _ = StoreLock.exclusive(layout.lock());
-                Staging staging = Staging.open(layout)) {
+        // what is moved to staging is deleted after the lock is free again
+        try (Staging staging = Staging.open(layout);
+                StoreLock _ = StoreLock.exclusive(layout.lock())) {
             Names names = new Names(layout.readIndex().manifests());
             Descriptor entry = names.find(word);
             String id = Names.id(entry);
@@ -54,15 +56,46 @@ final class Remove {
                 throw new ImageException(
                         "image " + word + " is used by container " + String.join(", ", containers));
             }
-            for (String one : all) {
-                done.add("Untagged: " + familiar(one));
-            }
-            names.remove(id);
+            remove(id, names, done);
             layout.writeIndex(names.entries());
-            done.add("Deleted: " + id);
             sweep(names, staging);
         }
         return done;
+    }
+
+    private static void remove(String id, Names names, List<String> done) {
+        for (String one : names.of(id)) {
+            done.add("Untagged: " + familiar(one));
+        }
+        names.remove(id);
+        done.add("Deleted: " + id);
+    }
+
+    /** Removes every image without a name, or every one, that no container uses. */
+    Pruned unused(boolean all, Predicate<ImageConfig> which, ImageStore.Users users)
+            throws IOException {
+        List<String> done = new ArrayList<>();
+        try (Staging staging = Staging.open(layout);
+                StoreLock _ = StoreLock.exclusive(layout.lock())) {
+            Names names = new Names(layout.readIndex().manifests());
+            Set<String> ids = new LinkedHashSet<>();
+            for (Descriptor entry : names.entries()) {
+                ids.add(Names.id(entry));
+            }
+            for (String id : ids) {
+                if ((all || names.of(id).isEmpty())
+                        && which.test(layout.readConfig(Digest.parse(id)))
+                        && users.of(id).isEmpty()) {
+                    remove(id, names, done);
+                }
+            }
+            if (!done.isEmpty()) {
+                layout.writeIndex(names.entries());
+            }
+            return new Pruned(done, sweep(names, staging));
+        } catch (OciException e) {
+            throw new ImageException(Layout.message(e), e);
+        }
     }
 
     private static boolean means(String word, String name) {
@@ -82,27 +115,26 @@ final class Remove {
         }
     }
 
-    /** Deletes what no entry of the index leads to, also what a crash left the last time. */
-    private void sweep(Names names, Staging staging) throws IOException {
-        Set<String> blobs = new HashSet<>();
-        Set<String> layers = new HashSet<>();
+    /**
+     * Deletes what no entry of the index and no lease leads to, also what a crash left the last
+     * time.
+     *
+     * @return how many bytes that was
+     */
+    private long sweep(Names names, Staging staging) throws IOException {
+        Reachable needed = new Reachable(layout);
         for (Descriptor entry : names.entries()) {
-            Manifest manifest = layout.readManifest(entry.digest());
-            blobs.add(entry.digest().hex());
-            blobs.add(manifest.config().digest().hex());
-            for (Descriptor layer : manifest.layers()) {
-                blobs.add(layer.digest().hex());
-            }
-            List<Digest> diffIds = layout.readConfig(manifest.config().digest()).rootfs().diffIds();
-            for (int i = 0; i < diffIds.size(); i++) {
-                layers.add(diffIds.get(i).hex());
-                layers.add(Layout.chain(diffIds, i));
-            }
+            needed.add(entry);
         }
+        Set<String> leased = Lease.live(layout);
+        long reclaimed = 0;
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.layers())) {
             for (Path layer : found) {
                 String name = String.valueOf(layer.getFileName());
-                if (!layers.contains(name) && !layout.isShared(name)) {
+                if (!needed.layers().contains(name)
+                        && !leased.contains(name)
+                        && !layout.isShared(name)) {
+                    reclaimed += Inspect.readSize(layer.resolve("size"));
                     // out of sight in one step, then at leisure: half a layer must never be found
                     Files.move(layer, staging.path(name), StandardCopyOption.ATOMIC_MOVE);
                 }
@@ -119,10 +151,13 @@ final class Remove {
         }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.blobs())) {
             for (Path blob : found) {
-                if (!blobs.contains(String.valueOf(blob.getFileName()))) {
+                String name = String.valueOf(blob.getFileName());
+                if (!needed.blobs().contains(name) && !leased.contains(name)) {
+                    reclaimed += Files.size(blob);
                     Files.delete(blob);
                 }
             }
         }
+        return reclaimed;
     }
 }

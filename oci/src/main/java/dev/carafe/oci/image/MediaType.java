@@ -44,4 +44,14 @@ public final class MediaType {
             "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
     private MediaType() {}
+
+    /** Whether it is an {@link Index}, by either name. */
+    public static boolean isIndex(String mediaType) {
+        return mediaType.equals(INDEX) || mediaType.equals(DOCKER_INDEX);
+    }
+
+    /** Whether it is a {@link Manifest}, by either name. */
+    public static boolean isManifest(String mediaType) {
+        return mediaType.equals(MANIFEST) || mediaType.equals(DOCKER_MANIFEST);
+    }
 }
