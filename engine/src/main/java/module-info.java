@@ -7,5 +7,6 @@ module dev.carafe.engine {
     requires transitive dev.carafe.runtime;
 
     exports dev.carafe.engine;
+    exports dev.carafe.engine.dockerfile;
     exports dev.carafe.engine.image;
 }
