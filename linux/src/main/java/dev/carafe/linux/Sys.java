@@ -74,6 +74,7 @@ public enum Sys {
     LLISTXATTR(195, 12, "path list size"),
     FLISTXATTR(196, 13, "fd list size"),
     LREMOVEXATTR(198, 15, "path name"),
+    FREMOVEXATTR(199, 16, "fd name"),
     PRCTL(157, 167, "option:prctl arg2 arg3 arg4 arg5"),
     CAPSET(126, 91, "header data"),
     CAPGET(125, 90, "header data"),

@@ -24,6 +24,7 @@ public final class Dir {
     public static final int O_DIRECTORY = Fcntl.DIRECTORY;
     public static final int O_NOFOLLOW = Fcntl.NOFOLLOW;
     public static final int O_CLOEXEC = 02000000;
+    static final int O_NOATIME = 01000000;
     public static final int O_PATH = 010000000;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_REMOVEDIR = 0x200;
@@ -231,26 +232,47 @@ public final class Dir {
         }
     }
 
+    /** A name in a directory, one byte a char, and what readdir(3) calls d_type; 0 is unknown. */
+    record Name(String text, int type) implements Comparable<Name> {
+        static final int DIRECTORY = 4;
+        static final int FILE = 8;
+
+        @Override
+        public int compareTo(Name other) {
+            return text.compareTo(other.text);
+        }
+    }
+
     /** The names in an open directory, one byte a char, without {@code .} and {@code ..}. */
     public static List<String> list(Fd dir) throws ErrnoException {
         List<String> names = new ArrayList<>();
+        for (Name name : names(dir)) {
+            names.add(name.text());
+        }
+        return names;
+    }
+
+    /** As {@link #list}, with the kinds that the directory tells. */
+    static List<Name> names(Fd dir) throws ErrnoException {
+        List<Name> names = new ArrayList<>();
         try (Memory memory = Memory.borrow()) {
             int size = 32 * 1024;
             long buffer = memory.reserve(size);
             ByteBuffer view = memory.view(buffer, size);
+            byte[] bytes = new byte[256];
             long n;
             while ((n =
                             Native.check(
                                     "list a directory", Sys.GETDENTS64, dir.number(), buffer, size))
                     > 0) {
                 for (int at = 0; at < n; at += view.getShort(at + 16) & 0xffff) {
-                    StringBuilder name = new StringBuilder();
-                    for (int i = at + 19; view.get(i) != 0; i++) {
-                        name.append((char) (view.get(i) & 0xff));
+                    int length = 0;
+                    for (byte b; (b = view.get(at + 19 + length)) != 0; length++) {
+                        bytes[length] = b;
                     }
-                    String text = name.toString();
-                    if (!text.equals(".") && !text.equals("..")) {
-                        names.add(text);
+                    if (length > 2 || bytes[0] != '.' || length == 2 && bytes[1] != '.') {
+                        String text = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+                        names.add(new Name(text, view.get(at + 18)));
                     }
                 }
             }

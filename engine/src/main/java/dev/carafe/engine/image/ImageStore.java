@@ -8,9 +8,12 @@ import dev.carafe.oci.image.ImageReference;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +106,7 @@ public final class ImageStore {
             new Publish(layout, staging).all(images);
             return published(images);
         } catch (IOException e) {
-            throw told(e);
+            throw told(layout, e);
         }
     }
 
@@ -116,7 +119,7 @@ public final class ImageStore {
             new Publish(layout, staging).all(images);
             return published(images);
         } catch (IOException e) {
-            throw told(e);
+            throw told(layout, e);
         }
     }
 
@@ -136,12 +139,12 @@ public final class ImageStore {
             publish.all(images);
             return published(images).get(0);
         } catch (IOException e) {
-            throw told(e);
+            throw told(layout, e);
         }
     }
 
     /** A write by java.nio says neither what nor where. */
-    private IOException told(IOException e) {
+    static IOException told(Layout layout, IOException e) {
         return "No space left on device".equals(e.getMessage())
                 ? new ImageException(
                         "the image store "
@@ -197,6 +200,29 @@ public final class ImageStore {
     /** Keeps what an operation needs from being removed; see {@link Lease}. */
     public Lease lease() throws IOException {
         return Lease.open(layout);
+    }
+
+    /** Begins an image. */
+    public Draft draft() throws IOException {
+        return Draft.open(layout);
+    }
+
+    /**
+     * The layers that {@link Draft#keep} published for a build cache, and when that last was, in
+     * seconds since 1970.
+     */
+    public Map<Digest, Long> kept() throws IOException {
+        return KeptLayers.of(layout);
+    }
+
+    /**
+     * A build cache needs these layers no longer: the next {@link #remove} or {@link #prune}
+     * removes those that no image has.
+     */
+    public void forget(Collection<Digest> diffIds) throws IOException {
+        for (Digest diffId : diffIds) {
+            Files.deleteIfExists(Layout.kept(layout.layer(diffId.hex())));
+        }
     }
 
     /** All images, the newest first, with a line for each name. */

@@ -165,19 +165,7 @@ record Layout(Path root) {
     List<Path> layersOf(String image, List<Digest> diffIds) throws ImageException {
         List<Path> lowestFirst = new ArrayList<>();
         for (int i = 0; i < diffIds.size(); i++) {
-            Path layer = layer(diffIds.get(i).hex());
-            if (!Files.exists(layer)) {
-                layer = layer(chain(diffIds, i));
-                if (!Files.exists(layer)) {
-                    throw new ImageException(
-                            "image "
-                                    + image
-                                    + ": layer "
-                                    + diffIds.get(i)
-                                    + " is not in the store; load the image again");
-                }
-            }
-            lowestFirst.add(layer.resolve("fs"));
+            lowestFirst.add(unpacked(image, diffIds, i).resolve("fs"));
         }
         List<Path> topFirst = new ArrayList<>();
         Set<Path> seen = new HashSet<>();
@@ -193,6 +181,23 @@ record Layout(Path root) {
             topFirst.add(layer(EMPTY_LAYER).resolve("fs"));
         }
         return topFirst;
+    }
+
+    /** Where one of an image's layers is unpacked, alone or for those below it. */
+    Path unpacked(String image, List<Digest> diffIds, int index) throws ImageException {
+        Path layer = layer(diffIds.get(index).hex());
+        if (!Files.exists(layer)) {
+            layer = layer(chain(diffIds, index));
+        }
+        if (!Files.exists(layer)) {
+            throw new ImageException(
+                    "image "
+                            + image
+                            + ": layer "
+                            + diffIds.get(index)
+                            + " is not in the store; load the image again");
+        }
+        return layer;
     }
 
     /**
@@ -227,6 +232,11 @@ record Layout(Path root) {
 
     Path layer(String name) {
         return layers().resolve(name);
+    }
+
+    /** A file in a layer's directory: a build cache needs the layer, whatever images there are. */
+    static Path kept(Path layer) {
+        return layer.resolve("kept");
     }
 
     boolean isShared(String layerName) {

@@ -63,6 +63,25 @@ final class Publish {
         }
     }
 
+    /**
+     * Publishes layers without an image, for a build cache.
+     *
+     * @param blobs staged tars by diff id
+     */
+    void kept(Map<Digest, Path> blobs) throws IOException {
+        staging.sync();
+        try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
+            for (Map.Entry<Digest, Path> one : blobs.entrySet()) {
+                Digest diffId = one.getKey();
+                placeLayer(diffId.hex());
+                placeBlob(new Spooled(one.getValue(), diffId, 0));
+                KeptLayers.mark(layout.layer(diffId.hex()));
+            }
+            Layout.sync(layout.blobs());
+            Layout.sync(layout.layers());
+        }
+    }
+
     private void place(Prepared image, Names names) throws IOException {
         List<Digest> diffIds = image.imageConfig().rootfs().diffIds();
         for (int i = 0; i < diffIds.size(); i++) {

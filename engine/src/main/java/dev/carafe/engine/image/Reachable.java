@@ -41,6 +41,12 @@ final class Reachable {
         return new ArrayList<>(digests);
     }
 
+    /** A layer that a build cache has, and its tar. */
+    void addKept(Digest diffId) {
+        layer(diffId);
+        blob(diffId);
+    }
+
     void add(Descriptor entry) throws IOException {
         image(entry.digest());
         Digest index = Names.index(entry);

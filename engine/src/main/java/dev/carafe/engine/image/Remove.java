@@ -126,6 +126,7 @@ final class Remove {
         for (Descriptor entry : names.entries()) {
             needed.add(entry);
         }
+        KeptLayers.of(layout).keySet().forEach(needed::addKept);
         Set<String> leased = Lease.live(layout);
         long reclaimed = 0;
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.layers())) {
