@@ -9,4 +9,5 @@ module dev.carafe.engine {
     exports dev.carafe.engine;
     exports dev.carafe.engine.dockerfile;
     exports dev.carafe.engine.image;
+    exports dev.carafe.engine.signature;
 }
