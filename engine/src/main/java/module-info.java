@@ -4,10 +4,12 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.carafe.engine {
     requires static org.jspecify;
+    requires java.net.http;
     requires transitive dev.carafe.runtime;
 
     exports dev.carafe.engine;
     exports dev.carafe.engine.dockerfile;
     exports dev.carafe.engine.image;
+    exports dev.carafe.engine.registry;
     exports dev.carafe.engine.signature;
 }

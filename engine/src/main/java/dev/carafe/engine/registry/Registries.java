@@ -1,0 +1,134 @@
+package dev.carafe.engine.registry;
+
+import dev.carafe.oci.image.ImageReference;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registries of this user: their configuration, credentials and connections. Safe for many
+ * threads. Nothing is read or connected to before it is needed.
+ */
+public final class Registries implements AutoCloseable {
+    private final RegistryConfig config;
+    private final Credentials credentials;
+    private final Patience patience;
+    private final Clients clients;
+    private final Map<String, Connection> connections = new HashMap<>();
+    private final Map<String, List<Connection>> mirrors = new HashMap<>();
+
+    private Registries(RegistryConfig config, Credentials credentials, Patience patience) {
+        this.config = config;
+        this.credentials = credentials;
+        this.patience = patience;
+        this.clients = new Clients(config, patience.connect());
+    }
+
+    /**
+     * With the usual files of this user and host.
+     *
+     * @throws RegistryException when registries.json can't be used
+     */
+    public static Registries open() throws RegistryException {
+        Map<String, String> environment = System.getenv();
+        RegistryConfig config = RegistryConfig.load(environment);
+        Integer stall = config.stallSeconds();
+        Patience usual = Patience.usual();
+        return open(
+                config,
+                CredentialFiles.of(environment),
+                stall == null ? usual : usual.withStall(Duration.ofSeconds(stall)));
+    }
+
+    /** With a configuration of the caller's. */
+    public static Registries open(
+            RegistryConfig config, Credentials credentials, Patience patience) {
+        return new Registries(config, credentials, patience);
+    }
+
+    /** The repository of a name; its tag and digest don't matter. */
+    public Repository repository(ImageReference name) {
+        return new Repository(this, name.domain(), name.path(), true);
+    }
+
+    /** The registry itself, without its mirrors. */
+    Connection origin(String host) throws IOException {
+        return connection(host, config.entry(host).plainHttp(), "", null);
+    }
+
+    /** Its mirrors, in the order to ask them. One that can't be reached is left out. */
+    synchronized List<Connection> mirrors(String host) throws IOException {
+        List<Connection> known = mirrors.get(host);
+        if (known != null) {
+            return known;
+        }
+        List<Connection> found = new ArrayList<>();
+        for (RegistryConfig.Mirror mirror : config.entry(host).mirrors()) {
+            boolean plain = mirror.plainHttp() || config.entry(mirror.host()).plainHttp();
+            try {
+                found.add(connection(mirror.host(), plain, mirror.path(), host));
+            } catch (RegistryException e) {
+                // that is what there is more than one for
+            }
+        }
+        mirrors.put(host, found);
+        return found;
+    }
+
+    private synchronized Connection connection(
+            String host, boolean plain, String prefix, @Nullable String namespace)
+            throws IOException {
+        String key = host + "/" + prefix + "?" + (namespace == null ? "" : namespace) + plain;
+        Connection known = connections.get(key);
+        if (known == null) {
+            Endpoint endpoint = new Endpoint(host, base(host, plain), prefix, namespace);
+            Patience limits = namespace == null ? patience : patience.forMirror();
+            known = new Connection(new Wire(endpoint, clients, limits), credentials);
+            connections.put(key, known);
+        }
+        return known;
+    }
+
+    private URI base(String host, boolean plain) throws IOException {
+        URI secure = URI.create("https://" + Endpoint.authority(host));
+        if (plain) {
+            return URI.create("http://" + host);
+        }
+        if (!Loopback.is(secure.getHost())) {
+            return secure;
+        }
+        return speaksTls(host, secure) ? secure : URI.create("http://" + host);
+    }
+
+    /** Of a server of this machine. Without a port, plain HTTP has one of its own. */
+    private boolean speaksTls(String host, URI secure) throws IOException {
+        int port = secure.getPort() < 0 ? 443 : secure.getPort();
+        Attempts attempts = new Attempts(patience);
+        while (true) {
+            try {
+                return TlsProbe.speaksTls(secure.getHost(), port, patience.connect());
+            } catch (ConnectException e) {
+                if (secure.getPort() < 0) {
+                    return false;
+                }
+                if (!attempts.again(e)) {
+                    throw Failure.of(host, secure, e, patience);
+                }
+            } catch (IOException e) {
+                throw Failure.of(host, secure, e, patience);
+            }
+        }
+    }
+
+    /** Ends every connection; what is under way fails. */
+    @Override
+    public void close() {
+        clients.close();
+    }
+}
