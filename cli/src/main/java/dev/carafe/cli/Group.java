@@ -41,6 +41,8 @@ final class Group {
                 "images",
                 "list",
                 "images",
+                "prune",
+                "image prune",
                 "rm",
                 "rmi",
                 "remove",

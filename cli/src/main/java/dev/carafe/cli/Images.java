@@ -1,6 +1,8 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
+import dev.carafe.engine.image.ImageFilter;
+import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.ImageSummary;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
@@ -24,7 +26,11 @@ final class Images {
                 Given.options(
                         Option.flag('a', "all", "Show all images; there are no intermediate ones"),
                         Option.flag("digests", "Show digests"),
-                        Option.missing('f', "filter", "name a repository"),
+                        Option.takes(
+                                'f',
+                                "filter",
+                                "FILTER",
+                                "label=NAME[=VALUE], dangling=, before=, since=, until=, reference="),
                         Option.takes(
                                 "format",
                                 "FORMAT",
@@ -41,7 +47,8 @@ final class Images {
         }
         boolean json = given.json();
         try (Engine engine = Engine.open()) {
-            List<ImageSummary> images = engine.images().list();
+            ImageStore store = engine.images();
+            List<ImageSummary> images = store.list(ImageFilter.parse(given.all("filter"), store));
             if (!given.arguments().isEmpty()) {
                 images = matching(images, given.arguments().getFirst());
             }

@@ -69,6 +69,7 @@ public final class Main {
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);
             case "image" -> Group.image().run(args, console);
+            case "image prune" -> ImagePrune.run(args, console);
             case "history" -> History.run(args, console);
             case "tag" -> Tag.run(args, console);
             case "rmi" -> Rmi.run(args, console);

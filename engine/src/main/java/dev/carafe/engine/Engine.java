@@ -3,7 +3,9 @@ package dev.carafe.engine;
 import dev.carafe.engine.image.HostImage;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageException;
+import dev.carafe.engine.image.ImageFilter;
 import dev.carafe.engine.image.ImageStore;
+import dev.carafe.engine.image.Pruned;
 import dev.carafe.engine.image.StoreLock;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
@@ -124,6 +126,19 @@ public final class Engine implements AutoCloseable {
         } catch (ImageException e) {
             throw new EngineException(
                     EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Removes images that nobody needs; never one that a container uses.
+     *
+     * @param all also images with names
+     */
+    public Pruned pruneImages(boolean all, ImageFilter filter) {
+        try {
+            return images().prune(all, filter::accepts, this::containersOf);
         } catch (IOException e) {
             throw failed(e);
         }

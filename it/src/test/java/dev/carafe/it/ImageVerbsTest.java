@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.carafe.it.Carafe.Result;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -12,14 +12,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The verbs that show and order images. */
 @Tag("rootless")
 class ImageVerbsTest {
-    @RegisterExtension static final Carafe carafe = new Carafe();
+    @RegisterExtension final Carafe carafe = new Carafe();
 
-    @BeforeAll
-    static void load() {
+    @BeforeEach
+    void load() {
         carafe.run("load", "-i", Images.file("layers.oci.tar").toString()).ok();
     }
 
-    private static String id() {
+    private String id() {
         return carafe.run("images", "-q").ok().out().strip();
     }
 
@@ -55,5 +55,34 @@ class ImageVerbsTest {
         carafe.run("image", "rm", "by:noun").ok();
         Result wrong = carafe.run("image", "frob").exits(125);
         assertTrue(wrong.err().contains("'frob' is not a command of carafe image"), wrong.err());
+    }
+
+    @Test
+    void filtersChooseImages() {
+        assertEquals(id() + "\n", carafe.run("images", "-q", "-f", "dangling=true").ok().out());
+        assertEquals("", carafe.run("images", "-q", "-f", "dangling=false").ok().out());
+        assertEquals("", carafe.run("images", "-q", "-f", "reference=b*").ok().out());
+        assertEquals(
+                id() + "\n",
+                carafe.run("images", "-q", "-f", "label=dev.carafe.test=yes").ok().out());
+        assertEquals("", carafe.run("images", "-q", "-f", "label!=dev.carafe.test").ok().out());
+        assertEquals("", carafe.run("images", "-q", "-f", "before=" + id()).ok().out());
+        assertEquals(id() + "\n", carafe.run("images", "-q", "-f", "until=0s").ok().out());
+        assertTrue(carafe.run("images", "-f", "size=1").exits(1).err().contains("filter size=1: "));
+    }
+
+    @Test
+    void pruneAsksAndKeepsWhatAContainerUses() {
+        carafe.run("load", "-i", Images.file("busybox.docker.tar").toString()).ok();
+        String used = carafe.run("images", "-q", "busybox").ok().out();
+        carafe.run("run", "--name", "user", "busybox", "true").ok();
+        assertTrue(
+                carafe.run("image", "prune", "-a").ok().out().contains("[y/N]"),
+                "no answer is no");
+        carafe.run("image", "prune", "-af").ok();
+        assertEquals(used, carafe.run("images", "-q").ok().out());
+        carafe.run("rm", "user").ok();
+        carafe.run("image", "prune", "-af").ok();
+        assertEquals("", carafe.run("images", "-q").ok().out());
     }
 }

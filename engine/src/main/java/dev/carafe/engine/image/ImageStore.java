@@ -227,7 +227,12 @@ public final class ImageStore {
 
     /** All images, the newest first, with a line for each name. */
     public List<ImageSummary> list() throws ImageException {
-        return new Inspect(layout).list();
+        return list(ImageFilter.ALL);
+    }
+
+    /** The images that a filter accepts, the newest first, with a line for each name. */
+    public List<ImageSummary> list(ImageFilter filter) throws ImageException {
+        return new Inspect(layout).list(filter);
     }
 
     /** How an image came to be, the last instruction first. */

@@ -30,8 +30,8 @@ final class Inspect {
         this.names = new Names(layout.readIndex().manifests());
     }
 
-    /** All images, the newest first, with a line for each name. */
-    List<ImageSummary> list() throws ImageException {
+    /** The newest first, with a line for each name. */
+    List<ImageSummary> list(ImageFilter filter) throws ImageException {
         List<ImageSummary> list = new ArrayList<>();
         for (Descriptor entry : names.entries()) {
             ImageConfig config = layout.readConfig(Digest.parse(Names.id(entry)));
@@ -47,6 +47,10 @@ final class Inspect {
                     // another tool's entry: shown as it is
                     repository = name;
                 }
+            }
+            if (!filter.acceptsName(name == null ? null : repository, tag)
+                    || !filter.accepts(config)) {
+                continue;
             }
             String digest = entry.digest().toString();
             list.add(
