@@ -86,10 +86,13 @@ public final class Repository {
      * Opens a blob (section "Pulling blobs"); the caller closes it and checks its digest. Bytes
      * that stop coming, come short or are too many end in a {@link RegistryException}.
      *
-     * @param from how many bytes at its start are not wanted
+     * @param from how many bytes at its start are not wanted, at most all
      */
     public InputStream blob(Descriptor descriptor, long from) throws IOException {
         String subject = name() + ": " + descriptor.digest();
+        if (from == descriptor.size()) {
+            return InputStream.nullInputStream(); // no range has no bytes
+        }
         try {
             return pull(
                     connection -> {
