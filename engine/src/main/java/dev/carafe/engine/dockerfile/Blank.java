@@ -5,7 +5,7 @@ final class Blank {
     private Blank() {}
 
     static boolean is(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r' || c == 0x85 || c == 0xa0;
+        return c == ' ' || c >= '\t' && c <= '\r';
     }
 
     /** The first character from there on that is not blank, or the text's end. */

@@ -2,7 +2,6 @@ package dev.carafe.engine.dockerfile;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +24,26 @@ public sealed interface Instruction {
 
     /** The instruction's word in capitals: {@code RUN}. */
     default String keyword() {
-        String text = text();
-        int end = 0;
-        while (end < text.length() && !Blank.is(text.charAt(end))) {
-            end++;
-        }
-        return text.substring(0, end).toUpperCase(Locale.ROOT);
+        return switch (this) {
+            case From from -> "FROM";
+            case Run run -> "RUN";
+            case Cmd cmd -> "CMD";
+            case Entrypoint entrypoint -> "ENTRYPOINT";
+            case Label label -> "LABEL";
+            case Env env -> "ENV";
+            case Maintainer maintainer -> "MAINTAINER";
+            case Expose expose -> "EXPOSE";
+            case Add add -> "ADD";
+            case Copy copy -> "COPY";
+            case Volume volume -> "VOLUME";
+            case User user -> "USER";
+            case Workdir workdir -> "WORKDIR";
+            case Arg arg -> "ARG";
+            case Onbuild onbuild -> "ONBUILD";
+            case Stopsignal stopsignal -> "STOPSIGNAL";
+            case Healthcheck healthcheck -> "HEALTHCHECK";
+            case Shell shell -> "SHELL";
+        };
     }
 
     /**
@@ -96,9 +109,7 @@ public sealed interface Instruction {
     /** MAINTAINER. */
     record Maintainer(Line line, String name) implements Instruction {}
 
-    /**
-     * EXPOSE: a word may give several ports, {@link Words#split}; {@code Port.parse} reads them.
-     */
+    /** EXPOSE: a word may give several ports, {@link Words#split}; {@link Port#of} reads them. */
     record Expose(Line line, List<Word> ports) implements Instruction {
         public Expose {
             ports = List.copyOf(ports);
@@ -126,7 +137,7 @@ public sealed interface Instruction {
     /**
      * What ADD and COPY have in common.
      *
-     * @param sources paths, patterns ({@code Glob}), and for ADD also URLs and git repositories
+     * @param sources paths, patterns ({@link Glob}), and for ADD also URLs and git repositories
      * @param inline heredocs that become files; they come after the sources
      * @param chown {@code user[:group]}, null without
      * @param chmod octal, null without

@@ -39,6 +39,20 @@ public final class Line {
         return escape;
     }
 
+    /** What follows a place in the text, as a line of its own. */
+    Line from(int offset) {
+        Builder builder = new Builder(file, source, escape);
+        for (int i = 0; i < starts.length; i++) {
+            int next = i + 1 < starts.length ? starts[i + 1] : text.length();
+            int end = Math.min(next, text.length());
+            int start = Math.max(starts[i], offset);
+            if (start < end) {
+                builder.add(text.substring(start, end), at(start));
+            }
+        }
+        return builder.build();
+    }
+
     /** Where a character of the text is in the file. */
     public Location at(int offset) {
         int i = Arrays.binarySearch(starts, offset);
@@ -84,6 +98,16 @@ public final class Line {
             places[pieces++] = at;
             text.append(piece);
             return this;
+        }
+
+        /** Drops the blanks at the end. */
+        Builder trim() {
+            text.setLength(Blank.end(text.toString(), 0));
+            return this;
+        }
+
+        String text() {
+            return text.toString();
         }
 
         Line build() {

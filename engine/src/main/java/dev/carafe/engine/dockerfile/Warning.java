@@ -1,4 +1,10 @@
 package dev.carafe.engine.dockerfile;
 
-/** Something that builds but is likely a mistake: one line, and where. */
-public record Warning(Location location, String message) {}
+/**
+ * Something that builds but is likely a mistake.
+ *
+ * @param rule its name, which is that of Docker's build check: {@code # check=skip=NAME} turns it
+ *     off
+ * @param message one line
+ */
+public record Warning(Location location, String rule, String message) {}
