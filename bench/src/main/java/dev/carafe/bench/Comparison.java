@@ -19,6 +19,8 @@ import java.util.Random;
  */
 record Comparison(String title, List<Samples> rows) {
     private static final int WARM_UPS = 3;
+    private static final List<String> BASES =
+            List.of("crun", "runc", "podman", "hello", "dockerd", "buildah", "skopeo", "tar");
 
     /**
      * Measures.
@@ -48,8 +50,9 @@ record Comparison(String title, List<Samples> rows) {
 
     private static void one(Starter starter, Samples samples, boolean counts) {
         String failure;
-        long from = System.nanoTime();
         try {
+            starter.prepare();
+            long from = System.nanoTime();
             int status = starter.start();
             long duration = System.nanoTime() - from;
             if (status == 0) {
@@ -97,9 +100,7 @@ record Comparison(String title, List<Samples> rows) {
     private List<Samples> bases() {
         List<Samples> bases = new ArrayList<>();
         for (Samples row : rows) {
-            boolean base =
-                    row == rows.getFirst()
-                            || List.of("crun", "runc", "podman", "hello").contains(word(row));
+            boolean base = row == rows.getFirst() || BASES.contains(word(row));
             if (base
                     && row.good() > 0
                     && bases.stream().noneMatch(b -> word(b).equals(word(row)))) {

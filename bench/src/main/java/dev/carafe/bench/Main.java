@@ -10,6 +10,7 @@ public final class Main {
     private static final String USAGE =
             """
             Usage: ./dev bench start [OPTIONS]    container starts beside other engines
+                   ./dev bench image [OPTIONS]    images moved and made, beside other engines
                    ./dev bench stress [OPTIONS]   thousands of starts; looks for what they leave behind
 
             Options of start:
@@ -19,6 +20,12 @@ public final class Main {
               --part PART     warm, cold, idle or profile; can be repeated (all)
               --json PATH     write the results to a file too
               --rootfs TAR    the root file system, with /bin/true and /bin/sleep
+
+            Options of image:
+              --runs N        rounds of each comparison (11)
+              --quick         3 rounds
+              --part PART     build; can be repeated (all)
+              --json PATH     write the results to a file too
 
             Options of stress:
               --runs N        starts in a row (1000)
@@ -45,6 +52,8 @@ public final class Main {
                         PrivateMounts.enter(
                                 args,
                                 () -> new StartBench(BenchOptions.parse(rest), System.out).run());
+                case "image" ->
+                        PrivateMounts.enter(args, () -> ImageBench.parse(rest, System.out).run());
                 case "stress" -> Stress.parse(rest).run(System.out);
                 case "stress-run" ->
                         new StressRun(Integer.parseInt(rest.get(0)), Integer.parseInt(rest.get(1)))

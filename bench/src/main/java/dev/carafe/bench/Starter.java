@@ -7,6 +7,9 @@ interface Starter {
     /** The row's name; the first word of the baselines is what ratios refer to. */
     String name();
 
+    /** What is done before each start and not measured. */
+    default void prepare() throws IOException {}
+
     /**
      * Starts, waits, and takes away what is left.
      *
@@ -20,6 +23,26 @@ interface Starter {
             @Override
             public String name() {
                 return name;
+            }
+
+            @Override
+            public int start() throws IOException {
+                return action.run();
+            }
+        };
+    }
+
+    /** The same, with something that is done before each start and not measured. */
+    static Starter of(String name, Action before, Action action) {
+        return new Starter() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public void prepare() throws IOException {
+                before.run();
             }
 
             @Override
