@@ -73,6 +73,9 @@ public final class Main {
             case "history" -> History.run(args, console);
             case "tag" -> Tag.run(args, console);
             case "rmi" -> Rmi.run(args, console);
+            case "login" -> Login.run(args, console);
+            case "logout" -> Logout.run(args, console);
+            case "search" -> Search.run(args, console);
             case "ps" -> Ps.run(args, console);
             case "rm" -> Rm.run(args, console);
             case "inspect" -> Inspect.run(args, console);

@@ -1,5 +1,6 @@
 package dev.carafe.engine.registry;
 
+import dev.carafe.oci.OciException;
 import dev.carafe.oci.image.ImageReference;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -55,6 +56,69 @@ public final class Registries implements AutoCloseable {
     /** The repository of a name; its tag and digest don't matter. */
     public Repository repository(ImageReference name) {
         return new Repository(this, name.domain(), name.path(), true);
+    }
+
+    /**
+     * A registry as people name it where no image is meant: with a scheme or a path, as in files of
+     * credentials, or empty for Docker Hub.
+     *
+     * @throws RegistryException when it is no host
+     */
+    public static String host(String given) throws RegistryException {
+        String name = given;
+        int scheme = name.indexOf("://");
+        name = scheme < 0 ? name : name.substring(scheme + 3);
+        int slash = name.indexOf('/');
+        name = slash < 0 ? name : name.substring(0, slash);
+        if (name.isEmpty() && given.isEmpty() || DockerConfig.isFor(name, "docker.io")) {
+            return "docker.io";
+        }
+        try {
+            return new ImageReference(name, "any", null, null).domain();
+        } catch (OciException e) {
+            throw new RegistryException("not a registry: " + Printable.quote(given), e);
+        }
+    }
+
+    /**
+     * Shows a credential to a registry, nothing else.
+     *
+     * @return what to keep: a refresh token where the token server gives one for the password
+     * @throws RegistryException when it is refused, with the status 401
+     */
+    public Credential login(String host, Credential credential) throws IOException {
+        Wire wire = origin(host).wire();
+        Connection connection = new Connection(wire, (other, path) -> credential);
+        Call call = Call.of("GET", wire.endpoint().base().resolve("/v2/"));
+        try (Reply reply = connection.send(call, Scope.REGISTRY)) {
+            switch (reply.status()) {
+                case 200 -> {}
+                case 401 ->
+                        throw new RegistryException(
+                                401, host + ": wrong user or password" + Problem.said(reply));
+                case 404 ->
+                        throw new RegistryException(
+                                404, host + ": no registry answers there" + Problem.said(reply));
+                default -> throw Problem.of(host, host, reply);
+            }
+        }
+        String refresh =
+                credential instanceof Credential.Password
+                        ? connection.authority().refreshToken()
+                        : null;
+        return refresh != null && credential instanceof Credential.Password password
+                ? new Credential.Identity(password.username(), refresh)
+                : credential;
+    }
+
+    /**
+     * Looks for repositories by a word.
+     *
+     * @param limit how many at most
+     * @throws RegistryException when the registry can't be searched
+     */
+    public List<SearchResult> search(String host, String term, int limit) throws IOException {
+        return new Search(origin(host), host).run(term, limit);
     }
 
     /** The registry itself, without its mirrors. */
