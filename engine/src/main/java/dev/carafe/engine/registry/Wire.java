@@ -98,7 +98,9 @@ final class Wire {
     /** An address that the registry gave, relative or absolute. */
     URI resolve(URI base, String location) throws RegistryException {
         try {
-            return base.resolve(location);
+            // java.net.URI goes by RFC 2396 here: it would drop the last part of the path
+            String text = location.startsWith("?") ? base.getRawPath() + location : location;
+            return base.resolve(text);
         } catch (IllegalArgumentException e) {
             throw new RegistryException(
                     endpoint.host() + ": not an address: " + Printable.quote(location), e);
