@@ -13,22 +13,34 @@ final class Expansion {
     private final Variables variables;
     private final char escape;
     private final boolean quotes;
+    private final int limit;
     private final List<String> words = new ArrayList<>();
     private final StringBuilder current = new StringBuilder();
     private int at;
     private int depth;
 
-    Expansion(Word word, Variables variables, char escape, boolean quotes) {
+    /** Of a word. */
+    static Expansion of(Word word, Variables variables) {
+        return new Expansion(word, variables, word.line().escape(), true, Words.MAX_LENGTH);
+    }
+
+    /** Of a text in which quotes mean nothing. */
+    static Expansion ofText(Word word, Variables variables) {
+        return new Expansion(word, variables, '\\', false, Words.MAX_TEXT);
+    }
+
+    private Expansion(Word word, Variables variables, char escape, boolean quotes, int limit) {
         this.word = word;
         this.text = word.raw();
         this.variables = variables;
         this.escape = escape;
         this.quotes = quotes;
+        this.limit = limit;
     }
 
     /** The value as one string. */
     String whole() throws DockerfileException {
-        return until(NONE, false);
+        return until(0, NONE, false);
     }
 
     /** The value's words. */
@@ -64,9 +76,10 @@ final class Expansion {
     /**
      * The value up to a character, which is taken as well, or to the end.
      *
+     * @param start where the ${ is that the character ends
      * @param raw whether escapes stay for a pattern to read
      */
-    private String until(char stop, boolean raw) throws DockerfileException {
+    private String until(int start, char stop, boolean raw) throws DockerfileException {
         StringBuilder out = new StringBuilder();
         while (at < text.length()) {
             char c = text.charAt(at);
@@ -87,7 +100,8 @@ final class Expansion {
             bounded(out.length());
         }
         if (stop != NONE) {
-            throw word.error(text.length(), "the \"" + stop + "\" that ends ${ is missing");
+            String missing = stop == '}' ? "${ has no }" : "${ has no second / before its new text";
+            throw word.error(start, missing);
         }
         return out.toString();
     }
@@ -187,9 +201,11 @@ final class Expansion {
     /** After the brace. */
     private String braced(int start) throws DockerfileException {
         String name = name();
-        if (name.isEmpty() || at == text.length()) {
-            throw word.error(
-                    start, at == text.length() ? "${ has no }" : "${ is not followed by a name");
+        if (at == text.length() || !name.isEmpty() && Blank.is(text.charAt(at))) {
+            throw word.error(start, "${ has no }");
+        }
+        if (name.isEmpty()) {
+            throw word.error(start, "${ is not followed by a name");
         }
         char c = text.charAt(at++);
         boolean colon = c == ':' && at < text.length() && "-+?".indexOf(text.charAt(at)) >= 0;
@@ -213,7 +229,7 @@ final class Expansion {
 
     private String conditional(int start, String name, char kind, boolean emptyIsUnset)
             throws DockerfileException {
-        String alternative = until('}', false);
+        String alternative = until(start, '}', false);
         String value = variables.get(name);
         boolean set = value != null && !(emptyIsUnset && value.isEmpty());
         if (kind == '+') {
@@ -240,7 +256,7 @@ final class Expansion {
         if (longest) {
             at++;
         }
-        ShellPattern pattern = pattern(start, until('}', true));
+        ShellPattern pattern = pattern(start, until(start, '}', true));
         String value = value(name);
         costs(start, pattern, value);
         return kind == '#'
@@ -253,11 +269,11 @@ final class Expansion {
         if (all) {
             at++;
         }
-        ShellPattern pattern = pattern(start, until('/', true));
-        String replacement = until('}', false);
+        ShellPattern pattern = pattern(start, until(start, '/', true));
+        String replacement = until(start, '}', false);
         String value = value(name);
         costs(start, pattern, value);
-        String result = pattern.replace(value, replacement, all, Words.MAX_LENGTH);
+        String result = pattern.replace(value, replacement, all, limit);
         bounded(result.length());
         return result;
     }
@@ -277,8 +293,8 @@ final class Expansion {
     }
 
     private void bounded(int length) throws DockerfileException {
-        if (length > Words.MAX_LENGTH) {
-            throw word.error("the value is longer than " + Words.MAX_LENGTH + " characters");
+        if (length > limit) {
+            throw word.error("the value is longer than " + limit + " characters");
         }
     }
 }

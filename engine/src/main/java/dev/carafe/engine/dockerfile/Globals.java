@@ -29,11 +29,11 @@ public final class Globals implements Variables {
                     "all_proxy");
 
     private final Map<String, String> arguments;
-    private final Map<String, String> values;
+    private final Values values;
 
     private Globals(Map<String, String> arguments, Map<String, String> values) {
         this.arguments = Map.copyOf(arguments);
-        this.values = values;
+        this.values = new Values(values);
     }
 
     /**
@@ -86,7 +86,7 @@ public final class Globals implements Variables {
             value = Words.expand(definition.value(), this);
         }
         if (value != null) {
-            values.put(name, value);
+            values.put(definition.name(), name, value);
         }
     }
 

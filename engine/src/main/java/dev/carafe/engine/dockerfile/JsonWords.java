@@ -57,10 +57,11 @@ final class JsonWords {
      * [ "$x" ]} was not.
      */
     static boolean wasMeant(String text) {
-        return text.startsWith("[")
-                && text.endsWith("]")
-                && (text.startsWith("'", 1)
-                        || text.startsWith("\"", 1)
-                        || text.matches("\\[ +['\"][^=]*,[^=]*]"));
+        if (!text.startsWith("[") || !text.endsWith("]")) {
+            return false;
+        }
+        int first = Blank.skip(text, 1);
+        boolean quote = text.charAt(first) == '\'' || text.charAt(first) == '"';
+        return quote && (first == 1 || text.indexOf(',') > 0 && text.indexOf('=') < 0);
     }
 }

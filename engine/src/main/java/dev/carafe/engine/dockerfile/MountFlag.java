@@ -81,11 +81,11 @@ public final class MountFlag {
     }
 
     private @Nullable String raw(String key) {
-        return fields.stream()
-                .filter(f -> f.key.equals(key))
-                .map(Field::value)
-                .reduce((a, b) -> b)
-                .orElse(null);
+        String value = null;
+        for (Field field : fields) {
+            value = field.key.equals(key) ? field.value : value;
+        }
+        return value;
     }
 
     private static List<Field> fields(Word word) throws DockerfileException {

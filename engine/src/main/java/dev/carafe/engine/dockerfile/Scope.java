@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scope implements Variables {
     private final Globals globals;
-    private final Map<String, String> environment;
-    private final Map<String, String> arguments;
+    private final Values environment;
+    private final Values arguments;
 
     private Scope(Globals globals, Map<String, String> environment, Map<String, String> arguments) {
         this.globals = globals;
-        this.environment = new LinkedHashMap<>(environment);
-        this.arguments = new LinkedHashMap<>(arguments);
+        this.environment = new Values(environment);
+        this.arguments = new Values(arguments);
     }
 
     /** A stage at its FROM of an image with that environment. */
@@ -28,7 +28,7 @@ public final class Scope implements Variables {
 
     /** A stage at its FROM of this stage, whose ARGs it inherits. */
     public Scope child() {
-        return new Scope(globals, environment, arguments);
+        return new Scope(globals, environment.map(), arguments.map());
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class Scope implements Variables {
                 value = usual == null ? globals.get(name) : Words.expand(usual, this);
             }
             if (value != null) {
-                arguments.put(name, value);
+                arguments.put(definition.name(), name, value);
             }
         }
     }
@@ -62,9 +62,11 @@ public final class Scope implements Variables {
      * @throws DockerfileException when a pair can't be expanded
      */
     public void apply(Instruction.Env env) throws DockerfileException {
-        Map<String, String> added = expand(env);
-        environment.putAll(added);
-        arguments.keySet().removeAll(added.keySet());
+        for (Map.Entry<String, String> added : expand(env).entrySet()) {
+            Word first = env.pairs().getFirst().name();
+            environment.put(first, added.getKey(), added.getValue());
+            arguments.remove(added.getKey());
+        }
     }
 
     /**
@@ -82,7 +84,7 @@ public final class Scope implements Variables {
 
     /** The image's environment, in the order in which its variables first came. */
     public Map<String, String> environment() {
-        return new LinkedHashMap<>(environment);
+        return environment.map();
     }
 
     /**
@@ -90,14 +92,14 @@ public final class Scope implements Variables {
      * in its cache key.
      */
     public Map<String, String> arguments() {
-        return new LinkedHashMap<>(arguments);
+        return arguments.map();
     }
 
     /** What RUN has as its environment: proxies, ENV and ARGs; the later ones win. */
     public Map<String, String> runEnvironment() {
         Map<String, String> all = globals.proxies();
-        all.putAll(environment);
-        all.putAll(arguments);
+        all.putAll(environment.map());
+        all.putAll(arguments.map());
         return all;
     }
 }

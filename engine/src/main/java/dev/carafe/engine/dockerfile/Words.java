@@ -18,8 +18,14 @@ import java.util.List;
  * time.
  */
 public final class Words {
-    /** How long a value may become, in characters: ENV that doubles itself ends here. */
-    static final int MAX_LENGTH = 1 << 20;
+    /**
+     * How long a value may become, in characters: ENV that doubles itself ends here. Linux takes no
+     * longer argument or variable (MAX_ARG_STRLEN).
+     */
+    static final int MAX_LENGTH = 1 << 17;
+
+    /** How long a file of a heredoc may become, in characters. */
+    static final int MAX_TEXT = 1 << 20;
 
     private Words() {}
 
@@ -27,10 +33,10 @@ public final class Words {
      * The word's value: one string, with the blanks that its variables have.
      *
      * @throws DockerfileException for a quote or brace without its end, an unknown modifier, an
-     *     unset variable under {@code ?}, or a value of more than 2^20 characters
+     *     unset variable under {@code ?}, or a value of more than 2^17 characters
      */
     public static String expand(Word word, Variables variables) throws DockerfileException {
-        return new Expansion(word, variables, word.line().escape(), true).whole();
+        return Expansion.of(word, variables).whole();
     }
 
     /**
@@ -40,7 +46,7 @@ public final class Words {
      * @throws DockerfileException as {@link #expand}
      */
     public static List<String> split(Word word, Variables variables) throws DockerfileException {
-        return new Expansion(word, variables, word.line().escape(), true).words();
+        return Expansion.of(word, variables).words();
     }
 
     /**
@@ -59,6 +65,6 @@ public final class Words {
             // tabs go first, so that those of a value stay
             content = new Word(heredoc.text(), content.line(), content.offset(), false);
         }
-        return new Expansion(content, variables, '\\', false).whole();
+        return Expansion.ofText(content, variables).whole();
     }
 }
