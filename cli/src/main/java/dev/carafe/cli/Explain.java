@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
+import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Explanation;
 
 /** {@code carafe explain run ...}: the plan of a start, without starting anything. */
@@ -12,8 +13,10 @@ final class Explain {
                 "explain",
                 "[--json] run [OPTIONS] IMAGE [COMMAND] [ARG...]",
                 "Show the system calls of a start, and why each is there",
-                "Shows what carafe run with the same options would do: every system call in order, its\n"
-                        + "arguments by name, and why it is there. Starts nothing and changes nothing.",
+                """
+                Shows what carafe run with the same options would do: every system call in order, its
+                arguments by name, and why it is there. Starts nothing; an image that this host lacks is
+                pulled, unless --pull says never.""",
                 Given.options(
                         Option.flag(
                                 "json",
@@ -49,9 +52,23 @@ final class Explain {
             return 0;
         }
         try (Engine engine = Engine.open()) {
-            Explanation plans = engine.explain(flags.run());
+            Explanation plans = plans(engine, flags, console);
             console.print(json ? plans.json() : plans.text());
         }
         return 0;
+    }
+
+    private static Explanation plans(Engine engine, RunFlags flags, Console console)
+            throws UsageException {
+        flags.pullFirst(engine, console);
+        try {
+            return engine.explain(flags.run());
+        } catch (EngineException e) {
+            if (!flags.pullsWhenMissing(e)) {
+                throw e;
+            }
+        }
+        flags.pullNow(engine, console);
+        return engine.explain(flags.run());
     }
 }

@@ -43,12 +43,22 @@ final class Group {
                 "images",
                 "prune",
                 "image prune",
+                "pull",
+                "pull",
+                "push",
+                "push",
                 "rm",
                 "rmi",
                 "remove",
                 "rmi",
                 "tag",
                 "tag");
+    }
+
+    /** {@code carafe manifest}. */
+    static Group manifest() {
+        return new Group(
+                "manifest", "Look at manifests in registries", "inspect", "manifest inspect");
     }
 
     /** As help and completion tell of it. */

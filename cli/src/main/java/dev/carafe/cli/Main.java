@@ -65,6 +65,10 @@ public final class Main {
         return switch (verb) {
             case "run" -> Run.run(args, console);
             case "explain" -> Explain.run(args, console);
+            case "pull" -> Pull.run(args, console);
+            case "push" -> Push.run(args, console);
+            case "manifest" -> Group.manifest().run(args, console);
+            case "manifest inspect" -> ManifestInspect.run(args, console);
             case "load" -> Load.run(args, console);
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);

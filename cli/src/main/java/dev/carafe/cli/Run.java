@@ -37,8 +37,8 @@ final class Run implements Foreground.Listener {
                 "run",
                 "[OPTIONS] IMAGE [COMMAND] [ARG...]",
                 "Run a command in a new container",
-                "Runs a command in a new container of an image that was loaded or imported, or of the\n"
-                        + "image host, which is this host's own userland, read-only.",
+                "Runs a command in a new container of an image, which is pulled if this host lacks it, or\n"
+                        + "of the image host, which is this host's own userland, read-only.",
                 List.of(RunFlags.OPTIONS),
                 EXAMPLES);
     }
@@ -60,7 +60,17 @@ final class Run implements Foreground.Listener {
         boolean started = false;
         try (Engine engine = Engine.open()) {
             Run run = new Run(cidFile, console);
-            int code = Foreground.run(engine, options, flags.sigProxy(), run);
+            flags.pullFirst(engine, console);
+            int code;
+            try {
+                code = Foreground.run(engine, options, flags.sigProxy(), run);
+            } catch (EngineException e) {
+                if (run.started || !flags.pullsWhenMissing(e)) {
+                    throw e;
+                }
+                flags.pullNow(engine, console);
+                code = Foreground.run(engine, options, flags.sigProxy(), run);
+            }
             started = run.started;
             return code;
         } finally {

@@ -5,8 +5,11 @@ import static dev.carafe.cli.Option.missing;
 import static dev.carafe.cli.Option.takes;
 
 import dev.carafe.engine.DeviceMapping;
+import dev.carafe.engine.Engine;
+import dev.carafe.engine.EngineException;
 import dev.carafe.engine.NamespaceMode;
 import dev.carafe.engine.Propagation;
+import dev.carafe.engine.PullPolicy;
 import dev.carafe.engine.RunOptions;
 import dev.carafe.engine.Ulimit;
 import dev.carafe.engine.Volume;
@@ -96,12 +99,12 @@ final class RunFlags implements Arguments.Sink {
         takes("oom-score-adj", "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
         takes("pid", "MODE", "Process namespace: private, host or ns:PATH"),
         takes("pids-limit", "NUMBER", "Limit of processes; -1 for none"),
-        missing("platform", ""),
+        takes("platform", "OS/ARCH", "Pull, and insist on, the image for this platform"),
         flag("privileged", "All capabilities and devices, no seccomp filter"),
         missing('p', "publish", "the networks so far are none and host"),
         missing('P', "publish-all", "the networks so far are none and host"),
-        missing("pull", "load images with carafe load or carafe import"),
-        missing('q', "quiet", "nothing is pulled"),
+        takes("pull", "POLICY", "When to pull the image: missing (the default), always or never"),
+        flag('q', "quiet", "Show no progress of a pull"),
         flag("read-only", "Mount the root file system read-only"),
         missing("restart", ""),
         flag("rm", "Remove the container when it ends"),
@@ -144,6 +147,9 @@ final class RunFlags implements Arguments.Sink {
     private boolean help;
     private boolean sigProxy = true;
     private @Nullable Path cidFile;
+    private @Nullable String platform;
+    private PullPolicy pull = PullPolicy.MISSING;
+    private boolean quiet;
 
     private RunFlags() {}
 
@@ -164,11 +170,35 @@ final class RunFlags implements Arguments.Sink {
                     "\"carafe " + verb + "\" requires at least 1 argument: the image");
         }
         try {
+            // what is missing is pulled here, where its progress is shown
+            flags.run.pull(PullPolicy.NEVER);
             flags.run.image(rest.getFirst()).command(rest.subList(1, rest.size()));
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
         return flags;
+    }
+
+    /**
+     * Gets the image before a start: when it is always to be pulled, or to be for a platform that
+     * has to be looked at.
+     */
+    void pullFirst(Engine engine, Console console) throws UsageException {
+        if (pull == PullPolicy.ALWAYS || platform != null) {
+            pullNow(engine, console);
+        }
+    }
+
+    /** Whether the image may be pulled after a start found none. */
+    boolean pullsWhenMissing(EngineException e) {
+        return e.code() == EngineException.Code.NO_SUCH_IMAGE && pull == PullPolicy.MISSING;
+    }
+
+    /** Pulls the image, if it is not there after all. */
+    void pullNow(Engine engine, Console console) throws UsageException {
+        if (!run.image().equals("host")) {
+            PullFirst.ensure(engine, run.image(), pull, Pull.platform(platform), quiet, console);
+        }
     }
 
     /** What to run. */
@@ -242,6 +272,9 @@ final class RunFlags implements Arguments.Sink {
             case "oom-score-adj" -> run.oomScoreAdj(Units.integer(value));
             case "pid" -> run.pid(NamespaceMode.parse(name, value));
             case "pids-limit" -> run.pidsLimit(Units.number(value));
+            case "platform" -> platform = value;
+            case "pull" -> pull = PullPolicy.parse(value);
+            case "quiet" -> quiet = on(value);
             case "privileged" -> run.privileged(on(value));
             case "read-only" -> run.readOnly(on(value));
             case "rm" -> run.remove(on(value));

@@ -7,6 +7,8 @@ import dev.carafe.engine.image.ImageFilter;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Pruned;
 import dev.carafe.engine.image.StoreLock;
+import dev.carafe.engine.image.TransferListener;
+import dev.carafe.engine.registry.Registries;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
@@ -144,6 +146,18 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Images from and to registries, by this user's configuration and credentials. The caller
+     * closes it.
+     */
+    public Transfers transfers() {
+        try {
+            return new Transfers(images(), Registries.open());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
     private List<String> containersOf(String imageId) {
         List<String> names = new ArrayList<>();
         for (ContainerRecord container : list()) {
@@ -197,11 +211,35 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Starts a container.
+     * Starts a container, of an image that is pulled first where {@link RunOptions#pull} says so.
      *
      * @throws EngineException when it can't be started; nothing is left of it
      */
     public Container run(RunOptions options, Stdio stdio) {
+        if (options.pull() == PullPolicy.ALWAYS) {
+            pull(options);
+        }
+        try {
+            return runStored(options, stdio);
+        } catch (EngineException e) {
+            if (e.code() != EngineException.Code.NO_SUCH_IMAGE
+                    || options.pull() != PullPolicy.MISSING) {
+                throw e;
+            }
+        }
+        pull(options);
+        return runStored(options, stdio);
+    }
+
+    private void pull(RunOptions options) {
+        if (!options.image().equals(HOST)) {
+            try (Transfers transfers = transfers()) {
+                transfers.ensure(options.image(), options.pull(), null, TransferListener.SILENT);
+            }
+        }
+    }
+
+    private Container runStored(RunOptions options, Stdio stdio) {
         String id = newId();
         Path directory = directories.of(id);
         checkName(options);

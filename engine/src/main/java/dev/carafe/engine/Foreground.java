@@ -29,6 +29,20 @@ public final class Foreground {
         return Terminal.is(stream);
     }
 
+    /** Lines and columns of a terminal; 24 and 80 where it does not say. */
+    public record Size(int rows, int columns) {}
+
+    /** The size, at this moment, of the terminal that a standard stream is. */
+    public static Size size(int stream) {
+        try {
+            Terminal.Size size = Terminal.size(stream);
+            return new Size(
+                    size.rows() == 0 ? 24 : size.rows(), size.columns() == 0 ? 80 : size.columns());
+        } catch (ErrnoException e) {
+            return new Size(24, 80);
+        }
+    }
+
     /**
      * Starts a container and stays with it until it has ended. With a terminal and input, this
      * process's own terminal is raw meanwhile; the detach keys stop this process for its shell,

@@ -33,6 +33,7 @@ public final class RunOptions {
     private @Nullable String hostname;
     private @Nullable String domainname;
     private boolean readOnly;
+    private PullPolicy pull = PullPolicy.MISSING;
     private final List<String> capAdd = new ArrayList<>();
     private final List<String> capDrop = new ArrayList<>();
     private boolean privileged;
@@ -290,6 +291,16 @@ public final class RunOptions {
 
     public Optional<String> domainname() {
         return Optional.ofNullable(domainname);
+    }
+
+    /** When to pull the image; {@link PullPolicy#MISSING} unless said otherwise. */
+    public RunOptions pull(PullPolicy value) {
+        pull = value;
+        return this;
+    }
+
+    public PullPolicy pull() {
+        return pull;
     }
 
     /** Whether the root file system is read-only. */

@@ -3,6 +3,7 @@ package dev.carafe.engine.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /** A stream as successive direct buffers. */
@@ -18,6 +19,16 @@ interface ByteSource {
         return () -> {
             int n = in.readNBytes(heap, 0, size);
             return n == 0 ? null : direct.clear().put(heap, 0, n).flip();
+        };
+    }
+
+    /** Reads a file. */
+    static ByteSource of(ReadableByteChannel file) {
+        ByteBuffer direct = ByteBuffer.allocateDirect(Buffers.SIZE);
+        return () -> {
+            int n = file.read(direct.clear());
+            direct.flip();
+            return n <= 0 ? null : direct;
         };
     }
 }

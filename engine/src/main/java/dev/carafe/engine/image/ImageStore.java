@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * ImageException}; other {@link IOException}s are the disk's.
  */
 public final class ImageStore {
+    private static final long BACKOFF_MILLIS = 200;
+
     private final Layout layout;
 
     private ImageStore(Layout layout) {
@@ -143,9 +145,92 @@ public final class ImageStore {
         }
     }
 
+    /**
+     * Takes in an image from a registry. Layers are unpacked while they come; what is in the store
+     * already is not fetched; on any error no image has changed, and what came of its layers is
+     * kept for a later pull.
+     *
+     * @param parallel how many layers at once, from 1
+     */
+    public Image take(Delivery delivery, BlobSource source, TransferListener listener, int parallel)
+            throws IOException {
+        return take(delivery, source, listener, parallel, BACKOFF_MILLIS);
+    }
+
+    Image take(
+            Delivery delivery,
+            BlobSource source,
+            TransferListener listener,
+            int parallel,
+            long backoffMillis)
+            throws IOException {
+        try (Intake intake = new Intake(layout, source, listener, parallel, backoffMillis)) {
+            String id = intake.take(delivery);
+            return image(layout, id, new Names(layout.readIndex().manifests()));
+        } catch (IOException e) {
+            throw told(layout, e);
+        }
+    }
+
+    /** Whether {@link #resolve} would find an image. */
+    public boolean has(String reference) throws ImageException {
+        return new Names(layout.readIndex().manifests()).has(reference);
+    }
+
+    /** Every name of every image, in full. */
+    public List<String> names() throws ImageException {
+        List<String> names = new ArrayList<>();
+        for (Descriptor entry : layout.readIndex().manifests()) {
+            String name = Names.name(entry);
+            if (name != null) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    /** Whether a name, in full, leads to this very manifest. */
+    public boolean leads(String name, Digest manifest) throws ImageException {
+        for (Descriptor entry : layout.readIndex().manifests()) {
+            if (name.equals(Names.name(entry)) && entry.digest().equals(manifest)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * An image as a registry takes it.
+     *
+     * @param reference a name
+     * @param wholeIndex the index by which the name led to the image, with all its platforms
+     */
+    public Departure departure(String reference, boolean wholeIndex) throws IOException {
+        try {
+            return Departure.of(layout, reference, wholeIndex);
+        } catch (IOException e) {
+            throw told(layout, e);
+        }
+    }
+
+    /**
+     * Notes that a repository has these blobs, so that the registry can be asked to take them over
+     * into another.
+     *
+     * @param repository with its registry, such as {@code localhost:5000/app}
+     */
+    public void from(String repository, List<Digest> blobs) throws IOException {
+        Sources.add(layout, repository, blobs);
+    }
+
+    /** The repositories that are known to have a blob, the most recent first. */
+    public List<String> repositoriesOf(Digest blob) throws IOException {
+        return Sources.of(layout, blob);
+    }
+
     /** A write by java.nio says neither what nor where. */
     static IOException told(Layout layout, IOException e) {
-        return "No space left on device".equals(e.getMessage())
+        return Staging.isDiskFull(e)
                 ? new ImageException(
                         "the image store "
                                 + layout.root()
@@ -169,7 +254,7 @@ public final class ImageStore {
         try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
             Names names = new Names(layout.readIndex().manifests());
             Descriptor entry = names.find(reference);
-            names.name(Names.id(entry), full);
+            names.put(entry, Names.id(entry), full, Names.index(entry));
             layout.writeIndex(names.entries());
         }
     }

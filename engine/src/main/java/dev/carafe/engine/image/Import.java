@@ -34,7 +34,7 @@ final class Import {
         if (blob.size() == 0) {
             throw new ImageException("there is nothing to import: the input is empty");
         }
-        Publish.Unpacked layer = unpack(blob);
+        LayerUnpack.Unpacked layer = unpack(blob);
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         ImageConfig image =
                 new ImageConfig(
@@ -62,13 +62,13 @@ final class Import {
         return load.prepared();
     }
 
-    private Publish.Unpacked unpack(Spooled blob) throws IOException {
+    private LayerUnpack.Unpacked unpack(Spooled blob) throws IOException {
         Path part = staging.path("import");
         Files.createDirectory(part);
         Path fs = Files.createDirectory(part.resolve("fs"));
-        Publish.Unpacked layer;
+        LayerUnpack.Unpacked layer;
         try {
-            layer = publish.unpack(blob.file(), fs, null);
+            layer = publish.unpack().unpack(blob.file(), fs);
         } catch (IOException e) {
             throw new ImageException("import: " + Layout.message(e), e);
         }
@@ -79,7 +79,6 @@ final class Import {
         }
         Files.write(
                 part.resolve("size"), Long.toString(layer.size()).getBytes(StandardCharsets.UTF_8));
-        Files.createDirectories(staging.path("layers"));
         Files.move(part, staging.path("layers").resolve(layer.diffId().hex()));
         return layer;
     }

@@ -144,15 +144,10 @@ final class Inspect {
         ImageConfig config = layout.readConfig(id);
         List<String> tags = new ArrayList<>();
         List<String> digests = new ArrayList<>();
-        for (String name : names.of(id.toString())) {
-            tags.add(Remove.familiar(name));
-            try {
-                String digest = ImageReference.parse(name).familiarName() + "@" + entry.digest();
-                if (!digests.contains(digest)) {
-                    digests.add(digest);
-                }
-            } catch (OciException e) {
-                // a name that another tool wrote
+        for (Descriptor one : names.entries()) {
+            String name = Names.name(one);
+            if (name != null && Names.id(one).equals(id.toString())) {
+                addNames(one, name, tags, digests);
             }
         }
         return JsonObject.builder()
@@ -172,6 +167,25 @@ final class Inspect {
                         "Descriptor",
                         new Descriptor(entry.mediaType(), entry.digest(), entry.size()).json())
                 .build();
+    }
+
+    private static void addNames(
+            Descriptor entry, String name, List<String> tags, List<String> digests)
+            throws ImageException {
+        try {
+            ImageReference reference = ImageReference.parse(name);
+            if (reference.tag() != null) {
+                tags.add(reference.familiar());
+            }
+            Digest index = Names.index(entry);
+            String digest =
+                    reference.familiarName() + "@" + (index == null ? entry.digest() : index);
+            if (!digests.contains(digest)) {
+                digests.add(digest);
+            }
+        } catch (OciException e) {
+            tags.add(name); // which another tool wrote
+        }
     }
 
     private static String comment(ImageConfig config) {

@@ -77,12 +77,24 @@ public final class Lease implements AutoCloseable {
         // the sweep that could take it away needs the lock for itself
         try (StoreLock _ = StoreLock.shared(layout.lock())) {
             Names names = new Names(layout.readIndex().manifests());
-            Descriptor entry = names.find(reference);
-            Reachable needed = new Reachable(layout);
-            needed.add(entry);
-            append(needed.digests());
+            Descriptor entry = hold(names, reference);
             return ImageStore.image(layout, Names.id(entry), names);
         }
+    }
+
+    /** The same, for its entry in the index. */
+    Descriptor entry(String reference) throws IOException {
+        try (StoreLock _ = StoreLock.shared(layout.lock())) {
+            return hold(new Names(layout.readIndex().manifests()), reference);
+        }
+    }
+
+    private Descriptor hold(Names names, String reference) throws IOException {
+        Descriptor entry = names.find(reference);
+        Reachable needed = new Reachable(layout);
+        needed.add(entry);
+        append(needed.digests());
+        return entry;
     }
 
     private synchronized void append(List<Digest> digests) throws ErrnoException {

@@ -70,7 +70,11 @@ final class Names {
         return found;
     }
 
-    private @Nullable Descriptor byName(String word) {
+    boolean has(String word) throws ImageException {
+        return byName(word) != null || byDigest(word) != null;
+    }
+
+    private @Nullable Descriptor byName(String word) throws ImageException {
         ImageReference reference;
         try {
             reference = ImageReference.parse(word);
@@ -86,17 +90,19 @@ final class Names {
             }
             if (digest == null
                     ? name.equals(full)
-                    : entry.digest().equals(digest) && isTagOf(name, full)) {
+                    : isOf(name, full)
+                            && (entry.digest().equals(digest) || digest.equals(index(entry)))) {
                 return entry;
             }
         }
         return null;
     }
 
-    private static boolean isTagOf(String name, String repository) {
+    private static boolean isOf(String name, String repository) {
         return name.startsWith(repository)
                 && name.length() > repository.length()
-                && name.charAt(repository.length()) == ':';
+                && (name.charAt(repository.length()) == ':'
+                        || name.charAt(repository.length()) == '@');
     }
 
     private @Nullable Descriptor byDigest(String word) throws ImageException {
@@ -135,7 +141,7 @@ final class Names {
                 return false;
             }
         }
-        entries.add(annotate(manifest, id, null));
+        entries.add(annotate(manifest, id, null, null));
         return true;
     }
 
@@ -145,7 +151,7 @@ final class Names {
         for (int i = 0; i < entries.size(); i++) {
             Descriptor entry = entries.get(i);
             if (id(entry).equals(id)) {
-                Descriptor named = annotate(entry, id, name);
+                Descriptor named = annotate(entry, id, name, null);
                 if (name(entry) == null) {
                     entries.set(i, named);
                 } else {
@@ -156,6 +162,19 @@ final class Names {
         }
     }
 
+    /**
+     * Makes a name lead to a manifest, which whatever had the name loses. A manifest that had lost
+     * its last name has one again.
+     *
+     * @param index the index by which the name led to it, where it did
+     */
+    void put(Descriptor manifest, String id, String name, @Nullable Digest index) {
+        entries.removeIf(entry -> name.equals(name(entry)) && id(entry).equals(id));
+        untag(name);
+        entries.removeIf(entry -> name(entry) == null && entry.digest().equals(manifest.digest()));
+        entries.add(annotate(manifest, id, name, index));
+    }
+
     /** Takes a name away; its image stays. */
     void untag(String name) {
         for (int i = 0; i < entries.size(); i++) {
@@ -164,7 +183,7 @@ final class Names {
                 if (of(id(entry)).size() > 1) {
                     entries.remove(i);
                 } else {
-                    entries.set(i, annotate(entry, id(entry), null));
+                    entries.set(i, annotate(entry, id(entry), null, null));
                 }
                 return;
             }
@@ -175,12 +194,16 @@ final class Names {
         entries.removeIf(entry -> id(entry).equals(id));
     }
 
-    private static Descriptor annotate(Descriptor manifest, String id, @Nullable String name) {
+    private static Descriptor annotate(
+            Descriptor manifest, String id, @Nullable String name, @Nullable Digest index) {
         Map<String, String> annotations = new LinkedHashMap<>();
         if (name != null) {
             annotations.put(Layout.NAME, name);
         }
         annotations.put(Layout.ID, id);
+        if (index != null) {
+            annotations.put(Layout.INDEX, index.toString());
+        }
         return new Descriptor(
                 manifest.mediaType(),
                 manifest.digest(),

@@ -3,8 +3,7 @@ package dev.carafe.engine.image;
 import dev.carafe.engine.image.Staging.Spooled;
 import dev.carafe.oci.image.Digest;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,10 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +22,7 @@ final class Publish {
 
     private final Layout layout;
     private final Staging staging;
-    private final Privilege privilege;
+    private final LayerUnpack unpack;
 
     /** A layer that is to be unpacked, and where in which image it was first met. */
     private record Layer(Prepared image, int index) {
@@ -43,11 +38,15 @@ final class Publish {
     Publish(Layout layout, Staging staging) throws IOException {
         this.layout = layout;
         this.staging = staging;
-        this.privilege = Privilege.ofThisProcess();
+        this.unpack = new LayerUnpack(staging);
+    }
+
+    /** What unpacks into the staging directory of this. */
+    LayerUnpack unpack() {
+        return unpack;
     }
 
     void all(List<Prepared> images) throws IOException {
-        Files.createDirectories(staging.path("layers"));
         unpackMissing(images);
         staging.sync();
         try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
@@ -82,33 +81,64 @@ final class Publish {
         }
     }
 
+    /**
+     * Puts blobs and unpacked layers in place that no image leads to yet; the caller's lease keeps
+     * them there.
+     */
+    void layers(List<Spooled> blobs) throws IOException {
+        staging.sync();
+        try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
+            for (String name : unpack.finished()) {
+                placeLayer(name);
+            }
+            for (Spooled blob : blobs) {
+                placeBlob(blob);
+            }
+            Layout.sync(layout.blobs());
+            Layout.sync(layout.layers());
+        }
+    }
+
     private void place(Prepared image, Names names) throws IOException {
         List<Digest> diffIds = image.imageConfig().rootfs().diffIds();
         for (int i = 0; i < diffIds.size(); i++) {
             placeLayer(diffIds.get(i).hex());
             placeLayer(Layout.chain(diffIds, i));
         }
-        if (names.add(image.entry(), image.id())) {
+        boolean added = image.exact() || names.add(image.entry(), image.id());
+        if (added) {
             for (Spooled layer : image.layers()) {
                 placeBlob(layer);
             }
             placeBlob(image.config());
             placeBlob(image.manifest());
+            for (Spooled other : image.others()) {
+                placeBlob(other);
+            }
         }
         for (String name : image.names()) {
-            names.name(image.id(), name);
+            if (image.exact()) {
+                names.put(image.entry(), image.id(), name, image.index());
+            } else {
+                names.name(image.id(), name);
+            }
         }
     }
 
     private void placeLayer(String name) throws IOException {
-        Path staged = staging.path("layers").resolve(name);
+        Path staged = unpack.layer(name);
         if (Files.exists(staged) && !Files.exists(layout.layer(name))) {
             Files.move(staged, layout.layer(name), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
     private void placeBlob(Spooled blob) throws IOException {
-        if (Files.exists(blob.file())) {
+        if (blob.file().equals(layout.blob(blob.digest()))) {
+            if (!Files.exists(blob.file())) {
+                throw new ImageException(
+                        "blob " + blob.digest() + " was removed from the store meanwhile");
+            }
+        } else if (Files.exists(blob.file())) {
             Files.move(blob.file(), layout.blob(blob.digest()), StandardCopyOption.ATOMIC_MOVE);
         }
     }
@@ -118,13 +148,10 @@ final class Publish {
         for (Prepared image : images) {
             List<Digest> diffIds = image.imageConfig().rootfs().diffIds();
             for (int i = 0; i < diffIds.size(); i++) {
-                if (find(diffIds, i) == null) {
+                if (find(diffIds, i) == null && !unpack.isDependent(diffIds.get(i))) {
                     missing.putIfAbsent(diffIds.get(i), new Layer(image, i));
                 }
             }
-        }
-        if (missing.isEmpty()) {
-            return;
         }
         unpackAlone(new ArrayList<>(missing.values()));
         // what is still missing has hard links into lower layers, so it differs from image to image
@@ -153,44 +180,19 @@ final class Publish {
     private void unpackAlone(List<Layer> layers) throws IOException {
         if (layers.size() == 1) {
             unpackUnlessDependent(layers.get(0));
-            return;
-        }
-        try (ExecutorService pool =
-                Executors.newFixedThreadPool(THREADS, Thread.ofPlatform().daemon().factory())) {
-            List<Future<?>> running = new ArrayList<>();
-            for (Layer layer : layers) {
-                running.add(
-                        pool.submit(
-                                () -> {
-                                    unpackUnlessDependent(layer);
-                                    return null;
-                                }));
-            }
-            try {
-                for (Future<?> one : running) {
-                    one.get();
+        } else if (layers.size() > 1) {
+            try (Crew crew = new Crew(THREADS)) {
+                for (Layer layer : layers) {
+                    crew.add(() -> unpackUnlessDependent(layer));
                 }
-            } catch (ExecutionException e) {
-                pool.shutdownNow();
-                if (e.getCause() instanceof IOException cause) {
-                    throw cause;
-                }
-                throw new IOException(e.getCause());
-            } catch (InterruptedException e) {
-                pool.shutdownNow();
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while unpacking", e);
+                crew.await();
             }
         }
     }
 
     private void unpackUnlessDependent(Layer layer) throws IOException {
-        Path target = staging.path("layers").resolve(layer.diffId().hex() + ".part");
-        try {
-            unpack(layer, target, List.of());
-            Files.move(target, staging.path("layers").resolve(layer.diffId().hex()));
-        } catch (Unpack.NeedsLowerLayers e) {
-            Staging.delete(target);
+        try (FileChannel blob = FileChannel.open(layer.blob().file())) {
+            unpack.alone(ByteSource.of(blob), layer.diffId());
         }
     }
 
@@ -204,60 +206,8 @@ final class Publish {
             }
         }
         String chain = Layout.chain(diffIds, layer.index());
-        Path target = staging.path("layers").resolve(chain + ".part");
-        unpack(layer, target, below);
-        Files.move(target, staging.path("layers").resolve(chain));
-    }
-
-    private void unpack(Layer layer, Path target, List<Path> below) throws IOException {
-        Files.createDirectory(target);
-        Path fs = target.resolve("fs");
-        Files.createDirectory(fs);
-        Unpacked unpacked;
-        try {
-            unpacked = unpack(layer.blob().file(), fs, below);
-        } catch (Unpack.NeedsLowerLayers e) {
-            if (layer.index() > 0 && below.isEmpty()) {
-                throw e;
-            }
-            throw wrap(layer, e);
-        } catch (IOException e) {
-            throw wrap(layer, e);
-        }
-        if (!unpacked.diffId().equals(layer.diffId())) {
-            throw new ImageException(
-                    "layer "
-                            + layer.diffId()
-                            + " of image "
-                            + layer.image().id()
-                            + " is corrupt: it holds "
-                            + unpacked.diffId());
-        }
-        Files.write(
-                target.resolve("size"),
-                Long.toString(unpacked.size()).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static ImageException wrap(Layer layer, IOException e) {
-        return new ImageException("layer " + layer.diffId() + ": " + Layout.message(e), e);
-    }
-
-    /** What a layer turned out to be; {@code size} is its tar's, in bytes. */
-    record Unpacked(Digest diffId, long size, boolean complete) {}
-
-    private Unpacked unpack(Path blob, Path fs, List<Path> below) throws IOException {
-        try (LayerView.Layers lower = new LayerView.Layers(below)) {
-            return unpack(blob, fs, below.isEmpty() ? null : lower);
-        }
-    }
-
-    Unpacked unpack(Path blob, Path fs, LayerView.@Nullable Layers lower) throws IOException {
-        try (InputStream in = Files.newInputStream(blob);
-                LayerStream stream = new LayerStream(Decompression.open(in));
-                Unpack unpack = new Unpack(fs, privilege, lower)) {
-            TarReader tar = new TarReader(stream);
-            unpack.all(tar);
-            return new Unpacked(stream.digest(), tar.position(), tar.complete());
+        try (FileChannel blob = FileChannel.open(layer.blob().file())) {
+            unpack.above(below, chain, ByteSource.of(blob), layer.diffId());
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.carafe.engine.image;
 
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Sys;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory beside the store in which one operation prepares what it then renames into place. It
@@ -91,6 +94,18 @@ final class Staging implements AutoCloseable {
         try (Fd fd = Dir.open(directory)) {
             Native.check("syncfs " + directory, Sys.SYNCFS, fd.number());
         }
+    }
+
+    /** Whether a write failed for want of room, here or in what it was told of. */
+    static boolean isDiskFull(@Nullable Throwable e) {
+        if (e == null) {
+            return false;
+        }
+        boolean full =
+                e instanceof ErrnoException errno
+                        && (errno.errno() == Errno.ENOSPC || errno.errno() == Errno.EDQUOT);
+        // java.nio says it in a text
+        return full || "No space left on device".equals(e.getMessage()) || isDiskFull(e.getCause());
     }
 
     static void delete(Path path) throws IOException {
