@@ -75,7 +75,8 @@ final class Login {
             throw new UsageException("must provide --username with --password-stdin");
         }
         if (given.get("password") != null) {
-            console.note("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
+            console.note(
+                    "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
         }
     }
 
@@ -121,8 +122,7 @@ final class Login {
 
     private static String username(java.io.Console terminal, String host, Credential kept) {
         String before = kept instanceof Credential.Password old ? old.username() : "";
-        String question =
-                "Username at " + host + (before.isEmpty() ? ": " : " (" + before + "): ");
+        String question = "Username at " + host + (before.isEmpty() ? ": " : " (" + before + "): ");
         String typed = terminal.readLine("%s", question);
         return typed == null || typed.isBlank() ? before : typed.strip();
     }

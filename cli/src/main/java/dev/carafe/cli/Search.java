@@ -28,7 +28,8 @@ final class Search {
                                 "format",
                                 "FORMAT",
                                 "json, an object a line, or the default, table"),
-                        Option.takes("limit", "N", "Show at most so many, 1 to 100; 25 unless given"),
+                        Option.takes(
+                                "limit", "N", "Show at most so many, 1 to 100; 25 unless given"),
                         Option.flag("no-trunc", "Show whole descriptions")),
                 "carafe search debian\ncarafe search --limit 5 localhost:5000/app\n");
     }

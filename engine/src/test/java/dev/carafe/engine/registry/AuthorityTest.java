@@ -103,7 +103,8 @@ class AuthorityTest {
             assertTrue(query.contains("scope=repository:app:pull"), query);
             assertTrue(query.contains("service=the, service"), query);
             assertTrue(query.contains("account=ann"), query);
-            assertTrue(fake.requests().stream().noneMatch(r -> r.authorization().equals(ANN_BASIC)));
+            assertTrue(
+                    fake.requests().stream().noneMatch(r -> r.authorization().equals(ANN_BASIC)));
         }
     }
 
@@ -222,7 +223,8 @@ class AuthorityTest {
 
     @Test
     void aTokenThatCanBeNoHeaderIsRefused() throws IOException {
-        for (String bad : List.of("{\"token\":\"a\\r\\nX: y\"}", "{}", "[]", "<html>", "{\"token\":1}")) {
+        for (String bad :
+                List.of("{\"token\":\"a\\r\\nX: y\"}", "{}", "[]", "<html>", "{\"token\":1}")) {
             try (FakeRegistry tokens = FakeRegistry.plain(r -> json(200, bad));
                     FakeRegistry fake = guarded("Bearer t1", bearer(tokens));
                     Registries registries = registries()) {
@@ -266,7 +268,12 @@ class AuthorityTest {
         List<FakeRegistry> both = new ArrayList<>();
         try (FakeRegistry other =
                         FakeRegistry.plain(
-                                r -> status(307).with("Location: " + both.getFirst().url() + "/b"));
+                                r ->
+                                        status(307)
+                                                .with(
+                                                        "Location: "
+                                                                + both.getFirst().url()
+                                                                + "/b"));
                 FakeRegistry fake =
                         FakeRegistry.plain(
                                 r ->
@@ -303,7 +310,10 @@ class AuthorityTest {
                                                                         "WWW-Authenticate: Basic realm=r")
                                                         : status(307)
                                                                 .with(
-                                                                        "Location: http://" + self.getFirst().otherHost() + "/b"));
+                                                                        "Location: http://"
+                                                                                + self.getFirst()
+                                                                                        .otherHost()
+                                                                                + "/b"));
                 Registries registries = registries(NONE, ANN)) {
             self.add(fake);
             app(registries, fake).blob(blob(utf8("layer")), 0).close();
@@ -343,7 +353,8 @@ class AuthorityTest {
                                         r.authorization().equals(ANN_BASIC)
                                                 ? status(404)
                                                 : status(401)
-                                                        .with("WWW-Authenticate: Basic realm=\"r\""));
+                                                        .with(
+                                                                "WWW-Authenticate: Basic realm=\"r\""));
                 Registries registries = registries(NONE, ANN)) {
             String asks = elsewhere.url() + "/asks";
             String gives = elsewhere.url() + "/gives";

@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class MirrorTest {
     private static RegistryConfig mirrors(FakeRegistry origin, String... mirrors) {
-        return config(
-                origin.host(), "{\"mirrors\":[\"" + String.join("\",\"", mirrors) + "\"]}");
+        return config(origin.host(), "{\"mirrors\":[\"" + String.join("\",\"", mirrors) + "\"]}");
     }
 
     @Test

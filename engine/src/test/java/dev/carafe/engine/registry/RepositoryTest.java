@@ -39,8 +39,7 @@ class RepositoryTest {
     private static String refused(int status, FakeRegistry.Response response) throws IOException {
         try (FakeRegistry fake = FakeRegistry.plain(r -> response);
                 Registries registries = registries()) {
-            String message =
-                    refusal(status, () -> app(registries, fake).manifest("1"));
+            String message = refusal(status, () -> app(registries, fake).manifest("1"));
             return message.replace(fake.host(), "HOST");
         }
     }
@@ -81,7 +80,11 @@ class RepositoryTest {
                                 r ->
                                         r.target().endsWith("/i")
                                                 ? ok(index)
-                                                : json(200, new String(MANIFEST, StandardCharsets.UTF_8)));
+                                                : json(
+                                                        200,
+                                                        new String(
+                                                                MANIFEST,
+                                                                StandardCharsets.UTF_8)));
                 Registries registries = registries()) {
             Repository app = app(registries, fake);
             assertEquals(MediaType.MANIFEST, app.manifest("1").descriptor().mediaType());
@@ -104,8 +107,7 @@ class RepositoryTest {
         assertTrue(
                 wrong(ok(MANIFEST).with("Content-Type: " + MediaType.MANIFEST).with(lie))
                         .contains("wrong digest"));
-        assertTrue(
-                wrong(ok(MANIFEST).with("Docker-Content-Digest: md5:00")).contains("algorithm"));
+        assertTrue(wrong(ok(MANIFEST).with("Docker-Content-Digest: md5:00")).contains("algorithm"));
     }
 
     @Test
@@ -144,9 +146,7 @@ class RepositoryTest {
                 refused(401, error(401, "UNAUTHORIZED", "who?")));
         assertEquals(
                 "HOST/app:1: too many requests (429: TOOMANYREQUESTS: slow down); try again in 3601 s",
-                refused(
-                        429,
-                        error(429, "TOOMANYREQUESTS", "slow down").with("Retry-After: 3600")));
+                refused(429, error(429, "TOOMANYREQUESTS", "slow down").with("Retry-After: 3600")));
         assertEquals(
                 "HOST/app:1: the registry answered (418)",
                 refused(418, json(418, "<html>teapot</html>")));
@@ -391,8 +391,7 @@ class RepositoryTest {
                                                 .with(
                                                         "Link: <http://192.0.2.1/v2/app/tags/list>; rel=\"next\""));
                 Registries registries = registries()) {
-            assertTrue(
-                    refusal(0, () -> app(registries, fake).tags()).contains("of another host"));
+            assertTrue(refusal(0, () -> app(registries, fake).tags()).contains("of another host"));
         }
     }
 
@@ -420,8 +419,9 @@ class RepositoryTest {
     @Test
     void namesOfDockerHubGoToItsRegistry() {
         assertEquals("registry-1.docker.io", Endpoint.authority("docker.io"));
-        assertEquals("docker.io/library/debian", Given.registries()
-                .repository(ImageReference.parse("debian")).name());
+        assertEquals(
+                "docker.io/library/debian",
+                Given.registries().repository(ImageReference.parse("debian")).name());
         assertThrows(RegistryException.class, () -> Registries.host("a b"));
     }
 

@@ -62,9 +62,7 @@ class UploadTest {
         private FakeRegistry.Response begin() {
             got.reset();
             FakeRegistry.Response response = taken(202);
-            return minimum.isEmpty()
-                    ? response
-                    : response.with("OCI-Chunk-Min-Length: " + minimum);
+            return minimum.isEmpty() ? response : response.with("OCI-Chunk-Min-Length: " + minimum);
         }
 
         private FakeRegistry.Response take(FakeRegistry.Request r) throws IOException {
@@ -82,8 +80,7 @@ class UploadTest {
         }
     }
 
-    private static void upload(Session session, long chunk, String... requests)
-            throws IOException {
+    private static void upload(Session session, long chunk, String... requests) throws IOException {
         try (FakeRegistry fake = FakeRegistry.plain(session);
                 Registries registries = registries()) {
             AtomicLong sent = new AtomicLong();
@@ -95,9 +92,7 @@ class UploadTest {
             assertTrue(fake.requests().getLast().target().endsWith(digest));
             assertEquals(
                     List.of(requests),
-                    fake.requests().stream()
-                            .map(r -> r.method() + " " + r.body().length)
-                            .toList());
+                    fake.requests().stream().map(r -> r.method() + " " + r.body().length).toList());
         }
     }
 
@@ -109,8 +104,7 @@ class UploadTest {
 
     @Test
     void inChunks() throws IOException {
-        upload(
-                new Session("/upload/"), 8, "POST 0", "PATCH 8", "PATCH 8", "PATCH 4", "PUT 0");
+        upload(new Session("/upload/"), 8, "POST 0", "PATCH 8", "PATCH 8", "PATCH 4", "PUT 0");
     }
 
     @Test
@@ -130,16 +124,7 @@ class UploadTest {
         session = new Session("/upload/");
         session.failAt = 1;
         session.keep = 3;
-        upload(
-                session,
-                8,
-                "POST 0",
-                "PATCH 8",
-                "PATCH 8",
-                "GET 0",
-                "PATCH 8",
-                "PATCH 1",
-                "PUT 0");
+        upload(session, 8, "POST 0", "PATCH 8", "PATCH 8", "GET 0", "PATCH 8", "PATCH 1", "PUT 0");
     }
 
     @Test
@@ -183,11 +168,7 @@ class UploadTest {
                             400,
                             () ->
                                     app(registries, fake)
-                                            .upload(
-                                                    blob(BYTES),
-                                                    Content.of(BYTES),
-                                                    0,
-                                                    sent -> {}));
+                                            .upload(blob(BYTES), Content.of(BYTES), 0, sent -> {}));
             assertTrue(message.contains("DIGEST_INVALID: not that"), message);
             assertEquals(1, fake.count("PUT"));
             assertEquals(1, fake.count("DELETE /upload"));
