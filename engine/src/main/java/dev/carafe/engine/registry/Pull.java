@@ -6,6 +6,7 @@ import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Platforms;
 import dev.carafe.engine.image.TransferListener;
+import dev.carafe.engine.signature.SignaturePolicy;
 import dev.carafe.oci.OciException;
 import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Digest;
@@ -77,6 +78,7 @@ public final class Pull {
                                     ? Objects.requireNonNull(name.tag())
                                     : wanted.toString());
             Delivery delivery = delivery(top);
+            verify(delivery, top.descriptor().digest());
             boolean known = store.leads(name.toString(), delivery.manifest().descriptor().digest());
             Image image = store.take(delivery, repository::blob, listener, options.parallel());
             store.from(repository.name(), delivery.everyBlob());
@@ -85,6 +87,14 @@ public final class Pull {
         } catch (OciException e) {
             throw new ImageException(name.familiar() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Before anything is kept. A signature of the index vouches for all that the index names. */
+    private void verify(Delivery delivery, Digest top) throws IOException {
+        Digest chosen = delivery.manifest().descriptor().digest();
+        List<Digest> signed =
+                options.allPlatforms() || chosen.equals(top) ? List.of(top) : List.of(chosen, top);
+        SignaturePolicy.usual().check(name, signed, new CosignSignatures(repository));
     }
 
     private void warn(Image image, TransferListener listener) {

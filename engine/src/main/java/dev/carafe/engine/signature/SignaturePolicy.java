@@ -7,6 +7,7 @@ import dev.carafe.oci.image.ImageReference;
 import dev.carafe.oci.json.Fields;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,6 +69,8 @@ public final class SignaturePolicy {
             return parse(path, Files.readAllBytes(path));
         } catch (ImageException e) {
             throw e;
+        } catch (NoSuchFileException e) {
+            throw new ImageException("signature policy " + path + ": no such file", e);
         } catch (IOException e) {
             throw new ImageException(
                     "signature policy " + path + " can't be read: " + e.getMessage(), e);
