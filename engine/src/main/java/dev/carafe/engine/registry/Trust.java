@@ -125,12 +125,14 @@ final class Trust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
             throws CertificateException {
+        chain[0].checkValidity(); // the JDK does not look when it is an authority's own
         any(m -> m.checkServerTrusted(chain, type, engine));
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
             throws CertificateException {
+        chain[0].checkValidity();
         any(m -> m.checkServerTrusted(chain, type, socket));
     }
 
