@@ -178,8 +178,8 @@ final class Registry implements AutoCloseable {
         return Files.readString(directory.resolve("log"), StandardCharsets.UTF_8);
     }
 
-    @Override
-    public void close() {
+    /** Ends it, with every connection; what it has on disk stays. */
+    void stop() {
         process.destroy();
         try {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {
@@ -189,6 +189,11 @@ final class Registry implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
+        stop();
         Runtime.getRuntime().removeShutdownHook(atExit);
         if (tokens != null) {
             tokens.close();
