@@ -23,7 +23,8 @@ class LoginTest {
                                         r.authorization().equals(ANN_BASIC)
                                                 ? status(200)
                                                 : status(401)
-                                                        .with("WWW-Authenticate: Basic realm=\"r\""));
+                                                        .with(
+                                                                "WWW-Authenticate: Basic realm=\"r\""));
                 Registries registries = registries()) {
             assertEquals(ANN, registries.login(fake.host(), ANN));
             assertEquals(2, fake.count("GET /v2/"));
@@ -60,8 +61,7 @@ class LoginTest {
                                                                         + tokens.url()
                                                                         + "\",service=s"));
                 Registries registries = registries()) {
-            assertEquals(
-                    new Credential.Identity("ann", "r"), registries.login(fake.host(), ANN));
+            assertEquals(new Credential.Identity("ann", "r"), registries.login(fake.host(), ANN));
         }
     }
 

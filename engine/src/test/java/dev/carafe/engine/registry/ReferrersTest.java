@@ -63,8 +63,7 @@ class ReferrersTest {
                                 r ->
                                         r.target().contains("page=2")
                                                 ? list(b)
-                                                : list(a)
-                                                        .with(
+                                                : list(a).with(
                                                                 "Link: <"
                                                                         + r.path()
                                                                         + "?page=2>; rel=\"next\""));
@@ -80,8 +79,7 @@ class ReferrersTest {
         Descriptor a = entry("a", "x");
         String tag = "/v2/app/manifests/sha256-" + SUBJECT.hex();
         try (FakeRegistry fake =
-                        FakeRegistry.plain(
-                                r -> r.target().equals(tag) ? list(a) : status(404));
+                        FakeRegistry.plain(r -> r.target().equals(tag) ? list(a) : status(404));
                 Registries registries = registries()) {
             assertEquals(List.of(a), app(registries, fake).referrers(SUBJECT, null));
         }
@@ -90,8 +88,7 @@ class ReferrersTest {
             assertEquals(List.of(), app(registries, fake).referrers(SUBJECT, null));
         }
         assertEquals(
-                "sha512-" + "a".repeat(64),
-                Referrers.tag(new Digest("sha512", "a".repeat(128))));
+                "sha512-" + "a".repeat(64), Referrers.tag(new Digest("sha512", "a".repeat(128))));
     }
 
     @Test
@@ -130,8 +127,7 @@ class ReferrersTest {
             for (String name : List.of("one", "two", "one")) {
                 byte[] bytes = signature(name);
                 app(registries, fake)
-                        .putManifest(
-                                Digest.sha256(bytes).toString(), MediaType.MANIFEST, bytes);
+                        .putManifest(Digest.sha256(bytes).toString(), MediaType.MANIFEST, bytes);
             }
             List<Descriptor> found = app(registries, fake).referrers(SUBJECT, null);
             assertEquals(
@@ -169,8 +165,7 @@ class ReferrersTest {
                                     0,
                                     () ->
                                             app(registries, fake)
-                                                    .putManifest(
-                                                            "1", MediaType.MANIFEST, MANIFEST))
+                                                    .putManifest("1", MediaType.MANIFEST, MANIFEST))
                             .contains("wrong digest"));
         }
     }

@@ -117,8 +117,7 @@ class TlsTest {
         return context;
     }
 
-    private static FakeRegistry server(String name, FakeRegistry.Handler handler)
-            throws Exception {
+    private static FakeRegistry server(String name, FakeRegistry.Handler handler) throws Exception {
         return FakeRegistry.tls(context(name), false, handler);
     }
 
@@ -258,11 +257,9 @@ class TlsTest {
         for (String name : List.of("rsa", "ec")) {
             Path directory = Files.createDirectories(this.directory.resolve(name));
             try (FakeRegistry fake =
-                    FakeRegistry.tls(
-                            context("server", name), true, r -> manifest(MANIFEST))) {
+                    FakeRegistry.tls(context("server", name), true, r -> manifest(MANIFEST))) {
                 Path own = Files.createDirectories(directory.resolve(fake.host()));
-                RegistryConfig config =
-                        new RegistryConfig(Map.of(), List.of(directory), null);
+                RegistryConfig config = new RegistryConfig(Map.of(), List.of(directory), null);
                 Files.copy(keys.resolve("server.crt"), own.resolve("ca.crt"));
                 try (Registries registries = registries(config, Credentials.NONE)) {
                     String message = refusal(0, () -> app(registries, fake).manifest("1"));
@@ -283,8 +280,7 @@ class TlsTest {
 
     @Test
     void keysAreReadInTheFormsOfOpenSsl() throws Exception {
-        for (String[] one :
-                new String[][] {{"rsa", "RSA PRIVATE KEY"}, {"ec", "EC PRIVATE KEY"}}) {
+        for (String[] one : new String[][] {{"rsa", "RSA PRIVATE KEY"}, {"ec", "EC PRIVATE KEY"}}) {
             KeyStore store = store(one[0]);
             byte[] pkcs8 = store.getKey("key", PASSWORD).getEncoded();
             Path file = directory.resolve(one[0]);
@@ -342,8 +338,7 @@ class TlsTest {
                                         }
                                     });
             assertTrue(
-                    !TlsProbe.speaksTls(
-                            "127.0.0.1", socket.getLocalPort(), Given.HASTE.connect()));
+                    !TlsProbe.speaksTls("127.0.0.1", socket.getLocalPort(), Given.HASTE.connect()));
             server.join();
         }
         String text = seen.toString(StandardCharsets.ISO_8859_1);
