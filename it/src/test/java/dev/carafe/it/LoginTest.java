@@ -33,8 +33,7 @@ class LoginTest {
 
     private Carafe.Result login(String host, String password) {
         byte[] input = (password + "\n").getBytes(StandardCharsets.UTF_8);
-        return carafe.runWithInput(
-                input, "login", "--password-stdin", "-u", Registry.USER, host);
+        return carafe.runWithInput(input, "login", "--password-stdin", "-u", Registry.USER, host);
     }
 
     private static void oneLine(Carafe.Result result, String named) {

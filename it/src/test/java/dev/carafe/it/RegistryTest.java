@@ -220,15 +220,15 @@ class RegistryTest {
             try (Registry again = Registry.start(data, port);
                     InputStream in = app.blob(blob, half)) {
                 assertEquals(port, again.port());
-                assertArrayEquals(
-                        Arrays.copyOfRange(layer, half, layer.length), in.readAllBytes());
+                assertArrayEquals(Arrays.copyOfRange(layer, half, layer.length), in.readAllBytes());
             }
         }
     }
 
     @Test
     void anAuthorityThatNobodyGaveIsNotBelieved() throws Exception {
-        try (Registry registry = Registry.start(directory.resolve("registry"), Registry.Feature.TLS);
+        try (Registry registry =
+                        Registry.start(directory.resolve("registry"), Registry.Feature.TLS);
                 Registries registries =
                         Registries.open(RegistryConfig.none(), KNOWN, Patience.usual())) {
             RegistryException e =
