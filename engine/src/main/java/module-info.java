@@ -10,6 +10,7 @@ module dev.carafe.engine {
     exports dev.carafe.engine;
     exports dev.carafe.engine.dockerfile;
     exports dev.carafe.engine.image;
+    exports dev.carafe.engine.jar;
     exports dev.carafe.engine.registry;
     exports dev.carafe.engine.signature;
 }

@@ -69,6 +69,7 @@ public final class Main {
             case "push" -> Push.run(args, console);
             case "manifest" -> Group.manifest().run(args, console);
             case "manifest inspect" -> ManifestInspect.run(args, console);
+            case "build" -> Build.run(args, console);
             case "load" -> Load.run(args, console);
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);

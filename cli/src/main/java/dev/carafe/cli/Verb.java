@@ -23,6 +23,7 @@ record Verb(
         return List.of(
                 Run.verb(),
                 Explain.verb(),
+                Build.verb(),
                 Group.image().verb(),
                 Images.verb(),
                 History.verb(),

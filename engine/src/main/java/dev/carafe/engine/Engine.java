@@ -8,6 +8,9 @@ import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Pruned;
 import dev.carafe.engine.image.StoreLock;
 import dev.carafe.engine.image.TransferListener;
+import dev.carafe.engine.jar.JarBuild;
+import dev.carafe.engine.jar.JarOptions;
+import dev.carafe.engine.jar.Notes;
 import dev.carafe.engine.registry.Registries;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
@@ -153,6 +156,20 @@ public final class Engine implements AutoCloseable {
     public Transfers transfers() {
         try {
             return new Transfers(images(), Registries.open());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Makes an image of a runnable jar.
+     *
+     * @param notes is told of the steps
+     * @throws EngineException when the jar, the JDK or the base don't do; no image is made then
+     */
+    public Image buildJar(JarOptions options, Notes notes) {
+        try {
+            return JarBuild.run(images(), options, notes);
         } catch (IOException e) {
             throw failed(e);
         }
