@@ -59,7 +59,17 @@ final class BlockCompressor extends OutputStream {
     }
 
     /** A block as it is written. {@code crc} and {@code length} are of what it was. */
-    record Encoded(byte[] bytes, long crc, int length) {}
+    static final class Encoded {
+        final byte[] bytes;
+        final int crc;
+        final int length;
+
+        Encoded(byte[] bytes, int crc, int length) {
+            this.bytes = bytes;
+            this.crc = crc;
+            this.length = length;
+        }
+    }
 
     BlockCompressor(OutputStream out, Format format, int threadCount) throws IOException {
         this.out = out;
@@ -126,7 +136,7 @@ final class BlockCompressor extends OutputStream {
         failed = true;
         try {
             Encoded encoded = first.get();
-            out.write(encoded.bytes());
+            out.write(encoded.bytes);
             format.written(encoded);
             failed = false;
         } catch (ExecutionException e) {

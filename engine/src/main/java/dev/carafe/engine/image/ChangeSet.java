@@ -34,15 +34,15 @@ final class ChangeSet {
 
     private final TarWriter tar;
     private final Privilege privilege;
-    private final OptionalLong newest;
+    private final Members members;
     private final Map<Identity, String> links = new HashMap<>();
-    private long members;
+    private long count;
     private long holes;
 
     ChangeSet(TarWriter tar, Privilege privilege, OptionalLong newest) {
         this.tar = tar;
         this.privilege = privilege;
-        this.newest = newest;
+        this.members = new Members(privilege, newest);
     }
 
     /** Writes the archive to its end; false when there was nothing to write. */
@@ -51,7 +51,7 @@ final class ChangeSet {
             directory(root, "", 0);
         }
         tar.end();
-        return members > 0;
+        return count > 0;
     }
 
     private void directory(Fd dir, String path, int depth) throws IOException {
@@ -68,7 +68,7 @@ final class ChangeSet {
         String prefix = path.isEmpty() ? "" : path + "/";
         if (!path.isEmpty() || isNotable(node, xattrs)) {
             String name = path.isEmpty() ? "./" : prefix;
-            add(entry(TarEntry.Type.DIRECTORY, name, "", 0, node, xattrs.kept()));
+            add(members.entry(TarEntry.Type.DIRECTORY, name, "", 0, node, xattrs.kept()));
         }
         if (xattrs.opaque()) {
             mark(prefix + OPAQUE);
@@ -130,7 +130,7 @@ final class ChangeSet {
                 return;
             }
             Xattrs xattrs = Xattrs.of(file, path, privilege);
-            add(entry(TarEntry.Type.FILE, path, "", node.size(), node, xattrs.kept()));
+            add(members.entry(TarEntry.Type.FILE, path, "", node.size(), node, xattrs.kept()));
             long missing = node.size() - 512 * node.blocks();
             if (missing > 0 && node.size() >= SPARSE) {
                 holes += missing;
@@ -157,23 +157,19 @@ final class ChangeSet {
             mark(path.substring(0, path.length() - name.length()) + WHITEOUT + name);
             return true;
         }
-        TarEntry.Type type =
-                switch (node.kind()) {
-                    case SYMLINK -> TarEntry.Type.SYMLINK;
-                    case CHAR_DEVICE -> TarEntry.Type.CHAR_DEVICE;
-                    case BLOCK_DEVICE -> TarEntry.Type.BLOCK_DEVICE;
-                    case FIFO -> TarEntry.Type.FIFO;
-                    case SOCKET -> null;
-                    case FILE, DIRECTORY -> throw changed(path);
-                };
-        if (type == null) {
-            // as tar does; nobody could connect to it anyway
-            Dir.remove(dir, name);
-            return false;
+        switch (node.kind()) {
+            case SYMLINK, CHAR_DEVICE, BLOCK_DEVICE, FIFO -> {}
+            case SOCKET -> {
+                // as tar does; nobody could connect to it anyway
+                Dir.remove(dir, name);
+                return false;
+            }
+            case FILE, DIRECTORY -> throw changed(path);
         }
+        TarEntry.Type type = Members.type(node.kind());
         if (!isLink(node, path)) {
             String target = type == TarEntry.Type.SYMLINK ? Dir.readlink(dir, name) : "";
-            add(entry(type, path, target, 0, node, Map.of()));
+            add(members.entry(type, path, target, 0, node, Map.of()));
             if (isTouched(node)) {
                 touch(dir, name, path, node);
             }
@@ -190,73 +186,29 @@ final class ChangeSet {
         if (first == null) {
             return false;
         }
-        add(entry(TarEntry.Type.HARD_LINK, path, first, 0, node, Map.of()));
+        add(members.entry(TarEntry.Type.HARD_LINK, path, first, 0, node, Map.of()));
         return true;
     }
 
     private void add(TarEntry entry) throws IOException {
-        members++;
+        count++;
         tar.member(entry);
-    }
-
-    private TarEntry entry(
-            TarEntry.Type type,
-            String path,
-            String link,
-            long size,
-            Node node,
-            Map<String, String> xattrs) {
-        boolean device = type == TarEntry.Type.CHAR_DEVICE || type == TarEntry.Type.BLOCK_DEVICE;
-        return new TarEntry(
-                type,
-                path,
-                link,
-                type == TarEntry.Type.SYMLINK ? 0777 : node.permissions(),
-                privilege.root() ? node.uid() : 0,
-                privilege.root() ? node.gid() : 0,
-                size,
-                time(node),
-                0,
-                device ? node.major() : 0,
-                device ? node.minor() : 0,
-                false,
-                xattrs,
-                List.of());
     }
 
     /** A whiteout, or an opaque mark: an empty file whose name says it. */
     private void mark(String path) throws IOException {
-        add(
-                new TarEntry(
-                        TarEntry.Type.FILE,
-                        path,
-                        "",
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        false,
-                        Map.of(),
-                        List.of()));
-    }
-
-    private long time(Node node) {
-        return newest.isPresent() ? Math.min(node.mtime(), newest.getAsLong()) : node.mtime();
+        add(Members.plain(path, 0, 0));
     }
 
     private boolean isTouched(Node node) {
-        return node.mtimeNanos() != 0 || time(node) != node.mtime();
+        return node.mtimeNanos() != 0 || members.time(node) != node.mtime();
     }
 
     /** Gives a file the time that the archive has. An empty name is the descriptor itself. */
     private void touch(Fd dir, String name, String path, Node node) throws IOException {
         try (Memory memory = Memory.borrow()) {
             long times = memory.reserve(32);
-            memory.view(times, 32).putLong(8, UTIME_OMIT).putLong(16, time(node));
+            memory.view(times, 32).putLong(8, UTIME_OMIT).putLong(16, members.time(node));
             long result =
                     name.isEmpty()
                             ? Native.syscall(Sys.UTIMENSAT, dir.number(), 0, times, 0)

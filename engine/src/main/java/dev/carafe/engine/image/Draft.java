@@ -1,6 +1,9 @@
 package dev.carafe.engine.image;
 
 import dev.carafe.engine.image.Staging.Spooled;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
 import dev.carafe.oci.OciException;
 import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Digest;
@@ -11,14 +14,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -35,7 +39,7 @@ public final class Draft implements AutoCloseable {
     private final Privilege privilege = Privilege.ofThisProcess();
     private final AtomicInteger next = new AtomicInteger();
     private final Map<Digest, Layer> finished = new LinkedHashMap<>();
-    private final Set<Digest> used = new LinkedHashSet<>();
+    private final Map<Digest, Layer> used = new LinkedHashMap<>();
 
     private Draft(Layout layout, Staging staging, Lease lease) throws IOException {
         this.layout = layout;
@@ -84,6 +88,14 @@ public final class Draft implements AutoCloseable {
      * @throws ImageException when a layer can't hold what is there
      */
     public Layer layer(Path changes, LayerOptions options) throws IOException {
+        try {
+            return finish(changes, options);
+        } catch (IOException e) {
+            throw ImageStore.told(layout, e);
+        }
+    }
+
+    private Layer finish(Path changes, LayerOptions options) throws IOException {
         Path blob = staging.path(next.incrementAndGet() + ".tar");
         Digest diffId;
         long size;
@@ -95,35 +107,54 @@ public final class Draft implements AutoCloseable {
             size = tar.position();
         } catch (IOException e) {
             Files.deleteIfExists(blob);
-            throw ImageStore.told(layout, e);
+            throw e;
         }
-        lease.add(diffId);
+        Descriptor descriptor = stage(blob, diffId, size, options.compression());
+        lease.add(List.of(diffId, descriptor.digest()));
         synchronized (this) {
             Optional<Layer> known = known(diffId);
             if (known.isPresent()) {
-                used.add(diffId);
+                used.put(diffId, known.get());
                 Staging.delete(changes);
-                Files.delete(blob);
                 return known.get();
             }
             Path fs = moveIn(changes, diffId, size);
-            Files.move(blob, staged(diffId));
-            Descriptor descriptor = new Descriptor(Compression.NONE.mediaType(), diffId, size);
             Layer layer = new Layer(diffId, descriptor, fs, size, !any);
             finished.put(diffId, layer);
-            used.add(diffId);
+            used.put(diffId, layer);
             return layer;
         }
+    }
+
+    /** Gives a tar the place of a finished blob, compressed when it is to be. */
+    private Descriptor stage(Path tar, Digest diffId, long size, Compression compression)
+            throws IOException {
+        if (compression == Compression.NONE) {
+            Files.move(tar, staged(diffId), StandardCopyOption.REPLACE_EXISTING);
+            return plain(diffId, size);
+        }
+        Path packed = staging.path(next.incrementAndGet() + ".packed");
+        Descriptor blob = Compressed.file(tar, packed, compression);
+        Files.move(packed, staged(blob.digest()), StandardCopyOption.REPLACE_EXISTING);
+        Files.delete(tar);
+        return blob;
+    }
+
+    private static Descriptor plain(Digest diffId, long size) {
+        return new Descriptor(Compression.NONE.mediaType(), diffId, size);
     }
 
     private Path moveIn(Path changes, Digest diffId, long size) throws IOException {
         Path part = staging.path("layers").resolve(diffId.hex() + ".part");
         Files.createDirectory(part);
-        // the kernel must write to a directory that changes its parent
-        var mode = Files.getPosixFilePermissions(changes);
-        Files.setPosixFilePermissions(changes, PosixFilePermissions.fromString("rwx------"));
-        Path fs = Files.move(changes, part.resolve("fs"));
-        Files.setPosixFilePermissions(fs, mode);
+        Path fs = part.resolve("fs");
+        try (Fd root = Dir.open(changes)) {
+            int mode = Objects.requireNonNull(Node.of(root, "")).permissions();
+            // an ordinary user must be allowed to write to a directory that changes its parent
+            Native.check("chmod " + changes, Sys.FCHMOD, root.number(), mode | 0700);
+            Files.move(changes, fs);
+            Native.check("chmod " + changes, Sys.FCHMOD, root.number(), mode);
+        }
         Files.write(part.resolve("size"), Long.toString(size).getBytes(StandardCharsets.UTF_8));
         Path whole = staging.path("layers").resolve(diffId.hex());
         Files.move(part, whole);
@@ -142,7 +173,7 @@ public final class Draft implements AutoCloseable {
         lease.add(diffId);
         synchronized (this) {
             Optional<Layer> known = known(diffId);
-            known.ifPresent(layer -> used.add(layer.diffId()));
+            known.ifPresent(layer -> used.put(layer.diffId(), layer));
             return known;
         }
     }
@@ -153,14 +184,16 @@ public final class Draft implements AutoCloseable {
             return Optional.of(layer);
         }
         Path directory = layout.layer(diffId.hex());
-        if (!Files.exists(directory) || !Files.exists(layout.blob(diffId))) {
+        if (!Files.exists(directory)) {
             return Optional.empty();
         }
-        long size = Files.size(layout.blob(diffId));
-        Descriptor blob = new Descriptor(Compression.NONE.mediaType(), diffId, size);
-        Layer found =
-                new Layer(diffId, blob, directory.resolve("fs"), size, size == TarWriter.EMPTY);
-        return Optional.of(found);
+        long size = Inspect.readSize(directory.resolve("size"));
+        Optional<Descriptor> blob =
+                Files.exists(layout.blob(diffId))
+                        ? Optional.of(plain(diffId, Files.size(layout.blob(diffId))))
+                        : Compressed.present(layout, diffId, lease);
+        Path fs = directory.resolve("fs");
+        return blob.map(found -> new Layer(diffId, found, fs, size, size == TarWriter.EMPTY));
     }
 
     /**
@@ -216,7 +249,7 @@ public final class Draft implements AutoCloseable {
             }
             Prepared image = prepare(config, layers, full, format);
             new Publish(layout, staging).all(List.of(image));
-            published();
+            published(layers);
             return lease.image(image.id());
         } catch (OciException e) {
             throw new ImageException(Layout.message(e), e);
@@ -257,13 +290,20 @@ public final class Draft implements AutoCloseable {
     }
 
     /** What the draft finished is now where everything else is. */
-    private void published() {
+    private void published(Collection<Layer> layers) throws IOException {
+        for (Layer layer : layers) {
+            if (finished.containsKey(layer.diffId()) && !Compressed.isPlain(layer.blob())) {
+                try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
+                    Compressed.add(layout, layer.diffId(), layer.blob());
+                }
+            }
+        }
         finished.replaceAll(
                 (diffId, layer) -> {
                     Path fs = layout.layer(diffId.hex()).resolve("fs");
-                    return Files.exists(layer.fs())
-                            ? layer
-                            : new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty());
+                    return Files.exists(fs)
+                            ? new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty())
+                            : layer;
                 });
     }
 
@@ -274,12 +314,15 @@ public final class Draft implements AutoCloseable {
      */
     public synchronized void keep() throws IOException {
         try {
-            Map<Digest, Path> blobs = new LinkedHashMap<>();
-            for (Digest diffId : used) {
-                blobs.put(diffId, staged(diffId));
+            Map<Digest, Spooled> blobs = new LinkedHashMap<>();
+            for (Layer layer : used.values()) {
+                Descriptor blob = layer.blob();
+                blobs.put(
+                        layer.diffId(),
+                        new Spooled(staged(blob.digest()), blob.digest(), blob.size()));
             }
             new Publish(layout, staging).kept(blobs);
-            published();
+            published(used.values());
         } catch (IOException e) {
             throw ImageStore.told(layout, e);
         }

@@ -11,12 +11,13 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * One gzip member (RFC 1952) of blocks that are compressed apart, each with the end of the one before
- * as its dictionary, as pigz does.
+ * One gzip member (RFC 1952) of blocks that are compressed apart, each with the end of the one
+ * before as its dictionary, as pigz does.
  */
 final class Gzip implements BlockCompressor.Format {
     private static final int BLOCK = 128 * 1024;
     private static final int DICTIONARY = 32 * 1024;
+
     /** CRC-32's polynomial, the lowest power in the highest bit. */
     private static final int POLYNOMIAL = 0xEDB88320;
 
@@ -49,8 +50,8 @@ final class Gzip implements BlockCompressor.Format {
 
     @Override
     public void written(Encoded block) {
-        crc = combine(crc, (int) block.crc(), block.length());
-        total += block.length();
+        crc = combine(crc, block.crc, block.length);
+        total += block.length;
     }
 
     @Override
@@ -106,7 +107,7 @@ final class Gzip implements BlockCompressor.Format {
             // more than what can't be compressed takes, so one call is enough
             byte[] out = new byte[length + length / 8 + 1024];
             int n = deflater.deflate(out, 0, out.length, flush);
-            return new Encoded(Arrays.copyOf(out, n), sum.getValue(), length);
+            return new Encoded(Arrays.copyOf(out, n), (int) sum.getValue(), length);
         }
 
         @Override

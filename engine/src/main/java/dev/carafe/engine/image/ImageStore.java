@@ -5,9 +5,11 @@ import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Digest;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.image.ImageReference;
+import dev.carafe.oci.image.Manifest;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -307,6 +309,66 @@ public final class ImageStore {
     public void forget(Collection<Digest> diffIds) throws IOException {
         for (Digest diffId : diffIds) {
             Files.deleteIfExists(Layout.kept(layout.layer(diffId.hex())));
+        }
+    }
+
+    /**
+     * An image's manifest as it goes to a registry: layers that the store holds as plain tars are
+     * compressed, at the first time; every other time the store knows the outcome.
+     *
+     * @param image a name, digest, id or the beginning of an id
+     * @param compression NONE leaves everything as it is
+     * @param lease what keeps the blobs in the store
+     * @return the stored manifest's own bytes when nothing had to be compressed
+     */
+    public byte[] portable(String image, Compression compression, Lease lease) throws IOException {
+        Image held = lease.image(image);
+        Names names = new Names(layout.readIndex().manifests());
+        Digest digest = names.find(held.id()).digest();
+        try {
+            byte[] bytes = Files.readAllBytes(layout.blob(digest));
+            Manifest stored = Manifest.parse("manifest " + digest, bytes);
+            if (compression == Compression.NONE
+                    || stored.layers().stream().noneMatch(Compressed::isPlain)) {
+                return bytes;
+            }
+            List<Digest> diffIds = held.config().rootfs().diffIds();
+            return Compressed.manifest(layout, stored, diffIds, compression, lease).json().bytes();
+        } catch (OciException e) {
+            throw new ImageException(Layout.message(e), e);
+        } catch (IOException e) {
+            throw told(layout, e);
+        }
+    }
+
+    /**
+     * Writes images as one tar; the same images give the same bytes.
+     *
+     * @param out is flushed, not closed
+     * @throws ImageException when one is not in the store, or not for the platform
+     */
+    public void save(Saved images, SaveFormat format, OutputStream out) throws IOException {
+        try (Lease lease = lease()) {
+            Save save = new Save(layout, lease);
+            save.add(images);
+            save.archive(format, out);
+        } catch (OciException e) {
+            throw new ImageException(Layout.message(e), e);
+        }
+    }
+
+    /**
+     * Writes images as the directory of an OCI layout.
+     *
+     * @param into must be empty or missing
+     */
+    public void saveDirectory(Saved images, Path into) throws IOException {
+        try (Lease lease = lease()) {
+            Save save = new Save(layout, lease);
+            save.add(images);
+            save.directory(into);
+        } catch (OciException e) {
+            throw new ImageException(Layout.message(e), e);
         }
     }
 

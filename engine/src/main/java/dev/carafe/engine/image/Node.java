@@ -84,6 +84,15 @@ record Node(
         }
     }
 
+    /** As {@link #of}; that nothing is there is an error. */
+    static Node need(Fd dir, String name, String path) throws ErrnoException {
+        Node node = of(dir, name);
+        if (node == null) {
+            throw new ErrnoException("stat " + TarEntry.shown(path), Errno.ENOENT);
+        }
+        return node;
+    }
+
     /** Reads a struct statx. */
     private static Node read(ByteBuffer s) {
         return new Node(

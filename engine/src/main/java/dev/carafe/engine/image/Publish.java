@@ -65,15 +65,17 @@ final class Publish {
     /**
      * Publishes layers without an image, for a build cache.
      *
-     * @param blobs staged tars by diff id
+     * @param blobs staged, by diff id
      */
-    void kept(Map<Digest, Path> blobs) throws IOException {
-        staging.sync();
+    void kept(Map<Digest, Spooled> blobs) throws IOException {
+        if (blobs.values().stream().anyMatch(blob -> Files.exists(blob.file()))) {
+            staging.sync();
+        }
         try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
-            for (Map.Entry<Digest, Path> one : blobs.entrySet()) {
+            for (Map.Entry<Digest, Spooled> one : blobs.entrySet()) {
                 Digest diffId = one.getKey();
                 placeLayer(diffId.hex());
-                placeBlob(new Spooled(one.getValue(), diffId, 0));
+                placeBlob(one.getValue());
                 KeptLayers.mark(layout.layer(diffId.hex()));
             }
             Layout.sync(layout.blobs());

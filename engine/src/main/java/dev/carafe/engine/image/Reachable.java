@@ -47,6 +47,10 @@ final class Reachable {
         blob(diffId);
     }
 
+    void addBlob(Digest digest) {
+        blob(digest);
+    }
+
     void add(Descriptor entry) throws IOException {
         image(entry.digest());
         Digest index = Names.index(entry);

@@ -127,6 +127,7 @@ final class Remove {
             needed.add(entry);
         }
         KeptLayers.of(layout).keySet().forEach(needed::addKept);
+        Compressed.reach(layout, needed);
         Set<String> leased = Lease.live(layout);
         long reclaimed = 0;
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.layers())) {

@@ -55,6 +55,20 @@ record Xattrs(Map<String, String> kept, boolean opaque) {
         return new Xattrs(kept, opaque);
     }
 
+    /** Reads them from a layer of the store, and changes nothing. */
+    static Xattrs read(Fd file, String path) throws IOException {
+        Map<String, String> kept = new TreeMap<>();
+        boolean opaque = false;
+        for (String name : list(file, path)) {
+            if (isOverlays(name)) {
+                opaque |= isOpaqueMark(name) && Dir.xattr(file, name).equals("y");
+            } else if (belongs(name)) {
+                kept.put(name, value(file, path, name));
+            }
+        }
+        return new Xattrs(kept, opaque);
+    }
+
     private static boolean isOverlays(String name) {
         return name.startsWith("trusted.overlay.") || name.startsWith("user.overlay.");
     }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Compresses into Zstandard frames (RFC 8878), each on its own, so that several threads can each
- * make some; the same bytes give the same frame. About as small as {@code zstd -3}. Not safe for use
- * by several threads.
+ * make some; the same bytes give the same frame. About as small as {@code zstd -3}. Not safe for
+ * use by several threads.
  */
 final class ZstdEncoder {
     /** What one frame holds at most; smaller than the window that every reader must manage. */
@@ -13,8 +13,10 @@ final class ZstdEncoder {
 
     private static final int MAX_BLOCK = 128 * 1024;
     private static final int MAGIC = 0xFD2FB528;
+
     /** Single segment, a checksum, four bytes of size. */
     private static final int DESCRIPTOR = 2 << 6 | 1 << 5 | 1 << 2;
+
     private static final int FOUR_STREAMS_FROM = 256;
     private static final int RAW = 0;
     private static final int RLE = 1;
@@ -93,7 +95,8 @@ final class ZstdEncoder {
     }
 
     private static boolean isRun(byte[] src, int from, int to) {
-        return src[from] == src[to - 1] && Arrays.mismatch(src, from, to - 1, src, from + 1, to) < 0;
+        return src[from] == src[to - 1]
+                && Arrays.mismatch(src, from, to - 1, src, from + 1, to) < 0;
     }
 
     private void literalsSection(int count) {
@@ -144,7 +147,8 @@ final class ZstdEncoder {
         }
         int bits = header == 3 ? 10 : header == 4 ? 14 : 18;
         int format = !four ? 0 : header - 2;
-        long value = (long) size << (4 + bits) | (long) count << 4 | (long) format << 2 | COMPRESSED;
+        long value =
+                (long) size << (4 + bits) | (long) count << 4 | (long) format << 2 | COMPRESSED;
         for (int i = 0; i < header; i++) {
             out[start + i] = (byte) (value >> (8 * i));
         }

@@ -123,7 +123,8 @@ final class ZstdFseEncoder {
     }
 
     /**
-     * Scales a histogram to a table of {@code 1 << log} states; each symbol that occurs has a share.
+     * Scales a histogram to a table of {@code 1 << log} states; each symbol that occurs has a
+     * share.
      *
      * @param symbols how many entries to look at; the last one occurs
      * @param total their sum

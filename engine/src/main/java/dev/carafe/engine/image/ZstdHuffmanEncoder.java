@@ -64,8 +64,7 @@ final class ZstdHuffmanEncoder {
         int inner = n;
         for (int made = n; made < 2 * n - 1; made++) {
             for (int side = 0; side < 2; side++) {
-                boolean takeLeaf =
-                        leaf < n && (inner >= made || weight[leaf] <= weight[inner]);
+                boolean takeLeaf = leaf < n && (inner >= made || weight[leaf] <= weight[inner]);
                 int child = takeLeaf ? leaf++ : inner++;
                 weight[made] += weight[child];
                 parent[child] = made;

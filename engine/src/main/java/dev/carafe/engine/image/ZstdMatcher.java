@@ -18,8 +18,10 @@ final class ZstdMatcher {
     private static final int SHORT_LOG = 16;
     private static final long PRIME8 = 0xCF1BBCDCB7A56463L;
     private static final long PRIME5 = 889523592379L;
+
     /** Places from the end of a block at which no match may begin: eight bytes are read. */
     private static final int MARGIN = 8;
+
     /** The further without a match, the longer the steps: by one for each so many bytes. */
     private static final int STEP_LOG = 8;
 

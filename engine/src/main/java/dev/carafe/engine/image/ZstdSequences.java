@@ -67,10 +67,20 @@ final class ZstdSequences {
     private int count;
     private int at;
 
-    /** One of the three kinds of codes: its table sizes, and the shares that need no description. */
-    private record Alphabet(int usualLog, int maxLog, int[] usual, ZstdFseEncoder table) {
+    /**
+     * One of the three kinds of codes: its table sizes, and the shares that need no description.
+     */
+    private static final class Alphabet {
+        final int usualLog;
+        final int maxLog;
+        final int[] usual;
+        final ZstdFseEncoder table;
+
         Alphabet(int usualLog, int maxLog, int[] usual) {
-            this(usualLog, maxLog, usual, new ZstdFseEncoder(usual, usualLog));
+            this.usualLog = usualLog;
+            this.maxLog = maxLog;
+            this.usual = usual;
+            this.table = new ZstdFseEncoder(usual, usualLog);
         }
     }
 

@@ -153,9 +153,7 @@ class CompressionTest {
             second.update(bytes, split, bytes.length - split);
             int combined =
                     Gzip.combine(
-                            (int) first.getValue(),
-                            (int) second.getValue(),
-                            bytes.length - split);
+                            (int) first.getValue(), (int) second.getValue(), bytes.length - split);
             assertEquals((int) whole.getValue(), combined, "split at " + split);
         }
     }
@@ -176,7 +174,8 @@ class CompressionTest {
         StringBuilder text = new StringBuilder();
         String[] words = new String[2000];
         for (int i = 0; i < words.length; i++) {
-            words[i] = Long.toString(Math.abs(random.nextLong()), 36).substring(0, 3 + i % 8);
+            words[i] =
+                    Long.toString(random.nextLong() >>> 1, 36).substring(0, Math.min(8, 3 + i % 8));
         }
         while (text.length() < 3_000_000) {
             text.append(words[random.nextInt(1 + random.nextInt(words.length))]).append(' ');
