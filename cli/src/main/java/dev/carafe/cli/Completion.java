@@ -49,7 +49,7 @@ final class Completion {
     /** Verbs whose arguments are images. */
     private static boolean takesImages(Verb verb) {
         return switch (verb.name()) {
-            case "run", "explain", "tag", "rmi", "inspect", "history" -> true;
+            case "run", "explain", "tag", "rmi", "inspect", "history", "save" -> true;
             default -> false;
         };
     }

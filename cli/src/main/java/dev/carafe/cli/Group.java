@@ -51,6 +51,8 @@ final class Group {
                 "rmi",
                 "remove",
                 "rmi",
+                "save",
+                "save",
                 "tag",
                 "tag");
     }

@@ -71,6 +71,7 @@ public final class Main {
             case "manifest inspect" -> ManifestInspect.run(args, console);
             case "build" -> Build.run(args, console);
             case "load" -> Load.run(args, console);
+            case "save" -> Save.run(args, console);
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);
             case "image" -> Group.image().run(args, console);

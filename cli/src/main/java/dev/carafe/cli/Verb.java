@@ -31,6 +31,7 @@ record Verb(
                 Push.verb(),
                 Group.manifest().verb(),
                 Load.verb(),
+                Save.verb(),
                 Import.verb(),
                 Tag.verb(),
                 Rmi.verb(),

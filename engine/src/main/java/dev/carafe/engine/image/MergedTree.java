@@ -105,15 +105,15 @@ final class MergedTree {
 
     private static Fd open(Fd dir, String name, String path, int flags) throws IOException {
         int how = flags | Dir.O_NOFOLLOW | Dir.O_NONBLOCK;
-        return new Fd((int) Tree.check("open", path, Dir.openat2(dir, name, how, Dir.RESOLVE_BENEATH)));
+        return new Fd(
+                (int) Tree.check("open", path, Dir.openat2(dir, name, how, Dir.RESOLVE_BENEATH)));
     }
 
     private void leaf(Fd dir, String name, String path, Node node) throws IOException {
         if (node.links() > 1) {
             String first = links.putIfAbsent(node.identity(), path);
             if (first != null) {
-                tar.member(
-                        members.entry(TarEntry.Type.HARD_LINK, path, first, 0, node, Map.of()));
+                tar.member(members.entry(TarEntry.Type.HARD_LINK, path, first, 0, node, Map.of()));
                 return;
             }
         }
@@ -122,15 +122,13 @@ final class MergedTree {
                 try (Fd file = open(dir, name, path, 0)) {
                     Map<String, String> kept = Xattrs.read(file, path).kept();
                     tar.member(
-                            members.entry(
-                                    TarEntry.Type.FILE, path, "", node.size(), node, kept));
+                            members.entry(TarEntry.Type.FILE, path, "", node.size(), node, kept));
                     tar.body(file, node.size(), path);
                 }
             }
             case SYMLINK -> {
                 String target = Dir.readlink(dir, name);
-                tar.member(
-                        members.entry(TarEntry.Type.SYMLINK, path, target, 0, node, Map.of()));
+                tar.member(members.entry(TarEntry.Type.SYMLINK, path, target, 0, node, Map.of()));
             }
             case CHAR_DEVICE, BLOCK_DEVICE, FIFO -> {
                 TarEntry.Type type = Members.type(node.kind());

@@ -112,8 +112,7 @@ final class Save {
         try {
             ImageReference reference = ImageReference.parse(word);
             for (Descriptor entry : names.entries()) {
-                if (reference.digest() == null
-                        && reference.toString().equals(Names.name(entry))) {
+                if (reference.digest() == null && reference.toString().equals(Names.name(entry))) {
                     return true;
                 }
             }
@@ -297,8 +296,7 @@ final class Save {
      *
      * @param files gets the files that the list names, unless they are there as {@code blobs}
      */
-    private JsonArray dockerManifest(Map<String, Content> files, boolean blobs)
-            throws IOException {
+    private JsonArray dockerManifest(Map<String, Content> files, boolean blobs) throws IOException {
         List<Json> images = new ArrayList<>();
         for (Item item : items.values()) {
             Descriptor config = item.manifest.config();
@@ -313,7 +311,8 @@ final class Save {
             }
             List<String> tags = new ArrayList<>();
             for (String name : item.names) {
-                tags.add(ImageReference.parse(name).familiar());
+                // podman takes a short name in an archive of Docker's alone for a local one
+                tags.add(blobs ? ImageReference.parse(name).familiar() : name);
             }
             images.add(
                     JsonObject.builder()
