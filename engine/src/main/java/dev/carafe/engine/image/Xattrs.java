@@ -77,9 +77,9 @@ record Xattrs(Map<String, String> kept, boolean opaque) {
         return name.equals(TRUSTED_OPAQUE) || name.equals(USER_OPAQUE);
     }
 
-    /** What {@link Unpack} sets. */
+    /** What {@link Unpack} sets; a pax record's name ends at the first equals sign. */
     private static boolean belongs(String name) {
-        return name.startsWith("user.")
+        return name.startsWith("user.") && name.indexOf('=') < 0
                 || name.equals(CAPABILITY)
                 || name.startsWith("system.posix_acl_");
     }
