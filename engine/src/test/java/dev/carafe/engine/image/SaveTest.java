@@ -93,8 +93,7 @@ class SaveTest {
         Image two = image("two:2", "b");
         store.tag("two:2", "two:latest");
         byte[] archive = save(Saved.of(List.of("one:1", "two:2", "two:latest")), format);
-        assertArrayEquals(
-                archive, save(Saved.of(List.of("one:1", "two:2", "two:latest")), format));
+        assertArrayEquals(archive, save(Saved.of(List.of("one:1", "two:2", "two:latest")), format));
         ImageStore other = ImageStore.open(directory.resolve("other"));
         List<Image> loaded = other.load(new ByteArrayInputStream(archive));
         assertEquals(2, loaded.size());
@@ -118,8 +117,7 @@ class SaveTest {
         String list = String.valueOf(all.get("manifest.json"));
         assertTrue(list.contains("one:1") && list.contains("one:2"), list);
         assertFalse(list.contains("other"), list);
-        Map<String, String> byId =
-                members(save(Saved.of(List.of(image.id())), SaveFormat.DOCKER));
+        Map<String, String> byId = members(save(Saved.of(List.of(image.id())), SaveFormat.DOCKER));
         assertTrue(
                 String.valueOf(byId.get("manifest.json")).contains("\"RepoTags\":[]"),
                 byId.get("manifest.json"));
@@ -130,8 +128,7 @@ class SaveTest {
     @Test
     void namesCanBeGivenAndLayersCompressed() throws IOException {
         image("one:1", "a");
-        Saved images =
-                new Saved(List.of("one:1"), List.of("app:9"), null, Compression.GZIP);
+        Saved images = new Saved(List.of("one:1"), List.of("app:9"), null, Compression.GZIP);
         byte[] archive = save(images, SaveFormat.OCI_ARCHIVE);
         String index = String.valueOf(members(archive).get("index.json"));
         assertTrue(index.contains("docker.io/library/app:9"), index);
@@ -169,8 +166,7 @@ class SaveTest {
                         List.of(),
                         new Platform("s390x", "linux"),
                         Compression.NONE);
-        IOException e =
-                assertThrows(ImageException.class, () -> save(other, SaveFormat.DOCKER));
+        IOException e = assertThrows(ImageException.class, () -> save(other, SaveFormat.DOCKER));
         assertTrue(
                 String.valueOf(e.getMessage())
                         .startsWith("image one:1 is not in the store for linux/s390x"),
