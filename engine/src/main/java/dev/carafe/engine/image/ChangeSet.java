@@ -126,6 +126,9 @@ final class ChangeSet {
     private void file(Fd dir, String name, String path) throws IOException {
         try (Fd file = open(dir, name, path, Kind.FILE)) {
             Node node = need(Node.of(file, ""), path);
+            if (node.kind() != Kind.FILE) {
+                throw changed(path);
+            }
             if (isLink(node, path)) {
                 return;
             }
@@ -222,7 +225,7 @@ final class ChangeSet {
         }
     }
 
-    /** Opens a file or directory, which must be one; a FIFO in its place would not block. */
+    /** Opens a directory, or what was a file a moment ago; a FIFO in its place does not block. */
     private Fd open(Fd dir, String name, String path, Kind kind) throws IOException {
         int flags = Dir.O_NOFOLLOW | Dir.O_NONBLOCK | Dir.O_CLOEXEC;
         if (kind == Kind.DIRECTORY) {
@@ -238,16 +241,7 @@ final class ChangeSet {
         if (fd == -Errno.ELOOP || fd == -Errno.ENOTDIR || fd == -Errno.ENOENT) {
             throw changed(path);
         }
-        Fd file = new Fd((int) Tree.check("open", path, fd));
-        try {
-            if (need(Node.of(file, ""), path).kind() != kind) {
-                throw changed(path);
-            }
-            return file;
-        } catch (IOException e) {
-            file.close();
-            throw e;
-        }
+        return new Fd((int) Tree.check("open", path, fd));
     }
 
     /** Opens what its own owner may not read. */
