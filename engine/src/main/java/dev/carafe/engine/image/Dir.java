@@ -185,7 +185,8 @@ public final class Dir {
         if (result == -Errno.EISDIR || result == -Errno.EPERM) {
             result = removeDirectory(dir, name);
         }
-        if (Native.isError(result)) {
+        // ENOENT: another thread or process removes the same
+        if (Native.isError(result) && result != -Errno.ENOENT) {
             throw new ErrnoException("remove " + TarEntry.shown(name), (int) -result);
         }
         return true;
@@ -197,6 +198,9 @@ public final class Dir {
             return result;
         }
         try (Fd child = openForRemoval(dir, name)) {
+            if (child == null) {
+                return -Errno.ENOENT;
+            }
             for (String inside : list(child)) {
                 remove(child, inside);
             }
@@ -204,7 +208,7 @@ public final class Dir {
         return unlink(dir, name, AT_REMOVEDIR);
     }
 
-    private static Fd openForRemoval(Fd dir, String name) throws ErrnoException {
+    private static @Nullable Fd openForRemoval(Fd dir, String name) throws ErrnoException {
         try (Memory memory = Memory.borrow()) {
             long path = name(memory, name);
             int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -213,6 +217,9 @@ public final class Dir {
                 // an ordinary user's own directory, which an image may have made unreadable
                 Native.syscall(Sys.FCHMODAT, dir.number(), path, 0700);
                 fd = Native.syscall(Sys.OPENAT, dir.number(), path, flags, 0);
+            }
+            if (fd == -Errno.ENOENT) {
+                return null;
             }
             if (Native.isError(fd)) {
                 throw new ErrnoException(

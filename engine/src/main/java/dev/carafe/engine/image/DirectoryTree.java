@@ -1,15 +1,12 @@
 package dev.carafe.engine.image;
 
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /** Removes directories of layers and containers, whose modes may keep even their owner out. */
 public final class DirectoryTree {
@@ -20,58 +17,16 @@ public final class DirectoryTree {
      * error, nor is another thread or process that removes the same.
      */
     public static void delete(Path directory) throws IOException {
-        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.walkFileTree(directory, new Deletion());
-        }
-    }
-
-    private static final class Deletion extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
-                throws IOException {
-            try {
-                if (!Files.isWritable(dir)) {
-                    open(dir);
-                }
-            } catch (NoSuchFileException e) {
-                return FileVisitResult.SKIP_SUBTREE;
+        Path whole = directory.toAbsolutePath();
+        String name = Objects.requireNonNull(whole.getFileName()).toString();
+        try (Fd parent = Dir.open(Objects.requireNonNull(whole.getParent()))) {
+            Dir.remove(
+                    parent,
+                    new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw new IOException("remove " + directory + ": " + e.getMessage(), e);
             }
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && !Files.isReadable(file)) {
-                open(file);
-                Files.walkFileTree(file, this);
-                return FileVisitResult.CONTINUE;
-            }
-            throw e;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
-                throws IOException {
-            if (e != null && !(e instanceof NoSuchFileException)) {
-                throw e;
-            }
-            Files.deleteIfExists(dir);
-            return FileVisitResult.CONTINUE;
-        }
-
-        /** An overlay keeps its work directory at mode 0. */
-        private static void open(Path dir) throws IOException {
-            Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
         }
     }
 }

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,10 +108,7 @@ final class Staging implements AutoCloseable {
     }
 
     static void delete(Path path) throws IOException {
-        Path parent = Objects.requireNonNull(path.getParent());
-        try (Fd dir = Dir.open(parent)) {
-            Dir.remove(dir, Objects.requireNonNull(path.getFileName()).toString());
-        }
+        DirectoryTree.delete(path);
     }
 
     @Override
