@@ -41,8 +41,7 @@ final class Save {
                                 "output",
                                 "FILE|DIR",
                                 "Write to a file, or to a directory as oci-dir"),
-                        Option.takes(
-                                "platform", "OS/ARCH", "Save another platform of the images")),
+                        Option.takes("platform", "OS/ARCH", "Save another platform of the images")),
                 """
                 carafe save -o app.tar app:1
                 carafe save app:1 debian:bookworm | ssh host docker load
@@ -66,7 +65,8 @@ final class Save {
             throw new UsageException("--format oci-dir needs a directory; name one with -o");
         }
         if (archive != null && directory) {
-            throw new UsageException("-o " + output + " is a directory; only oci-dir writes to one");
+            throw new UsageException(
+                    "-o " + output + " is a directory; only oci-dir writes to one");
         }
         if (stdout && Foreground.isTerminal(1)) {
             throw new UsageException(
@@ -116,7 +116,9 @@ final class Save {
             }
             return;
         }
-        Path part = path.resolveSibling("." + path.getFileName() + ".part" + ProcessHandle.current().pid());
+        Path part =
+                path.resolveSibling(
+                        "." + path.getFileName() + ".part" + ProcessHandle.current().pid());
         try {
             try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW)) {
                 store.save(images, format, out);

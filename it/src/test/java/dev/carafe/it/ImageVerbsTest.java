@@ -77,8 +77,7 @@ class ImageVerbsTest {
         String used = carafe.run("images", "-q", "busybox").ok().out();
         carafe.run("run", "--name", "user", "busybox", "true").ok();
         assertTrue(
-                carafe.run("image", "prune", "-a").ok().out().contains("[y/N]"),
-                "no answer is no");
+                carafe.run("image", "prune", "-a").ok().out().contains("[y/N]"), "no answer is no");
         carafe.run("image", "prune", "-af").ok();
         assertEquals(used, carafe.run("images", "-q").ok().out());
         carafe.run("rm", "user").ok();

@@ -37,8 +37,7 @@ class SaveTest {
         Path program = Path.of("/usr/bin", command[0]);
         assumeTrue(Files.isExecutable(program), () -> program + " is missing");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String out =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), () -> String.join(" ", command) + ": " + out);
         return out;
     }
@@ -70,8 +69,14 @@ class SaveTest {
     void podmanLoadsIt(String format) throws Exception {
         String storage = directory.resolve("podman").toString();
         List<String> podman =
-                List.of("podman", "--root", storage, "--runroot", storage + "-run",
-                        "--storage-driver", "vfs");
+                List.of(
+                        "podman",
+                        "--root",
+                        storage,
+                        "--runroot",
+                        storage + "-run",
+                        "--storage-driver",
+                        "vfs");
         try {
             List<String> load = new ArrayList<>(podman);
             load.addAll(List.of("load", "-q", "-i", save(format).toString()));
@@ -111,7 +116,9 @@ class SaveTest {
         carafe.run("rmi", "-f", id).ok();
         String out = carafe.run("load", "-i", file.toString()).ok().out();
         assertEquals("Loaded image: layers:1\n", out);
-        assertEquals("two\n", carafe.run("run", "--rm", "layers:1", "cat", "/layers/kept/changed").ok().out());
+        assertEquals(
+                "two\n",
+                carafe.run("run", "--rm", "layers:1", "cat", "/layers/kept/changed").ok().out());
     }
 
     @Test
