@@ -14,7 +14,7 @@ import java.util.List;
 /** {@code bench image}: what it costs to move and to make images, beside other engines. */
 final class ImageBench {
     /** What can be measured. */
-    static final List<String> PARTS = List.of("build");
+    static final List<String> PARTS = List.of("pull", "unpack", "build");
 
     private static final int ROUNDS = 11;
     private static final int QUICK = 3;
@@ -68,6 +68,17 @@ final class ImageBench {
                     show(build.cold(rounds));
                     show(build.cached(rounds));
                     show(build.late(rounds));
+                }
+            }
+        }
+        if (parts.contains("pull") || parts.contains("unpack")) {
+            try (Workspace workspace = Workspace.of(image("busybox.tar"));
+                    PullBench pull = new PullBench(workspace, image("bench.oci"), this::note)) {
+                if (parts.contains("pull")) {
+                    show(pull.pull(rounds));
+                }
+                if (parts.contains("unpack")) {
+                    show(pull.unpack(rounds));
                 }
             }
         }

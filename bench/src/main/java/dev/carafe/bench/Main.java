@@ -24,7 +24,7 @@ public final class Main {
             Options of image:
               --runs N        rounds of each comparison (11)
               --quick         3 rounds
-              --part PART     build; can be repeated (all)
+              --part PART     pull, unpack or build; can be repeated (all)
               --json PATH     write the results to a file too
 
             Options of stress:

@@ -65,6 +65,7 @@ public enum Sys {
     FSYNC(74, 82, "fd"),
     FDATASYNC(75, 83, "fd"),
     SYNCFS(306, 267, "fd"),
+    SYNC_FILE_RANGE(277, 84, "fd offset nbytes flags"),
     UTIMENSAT(280, 88, "dirfd path times flags:at"),
     SETXATTR(188, 5, "path name value size flags"),
     LSETXATTR(189, 6, "path name value size flags"),

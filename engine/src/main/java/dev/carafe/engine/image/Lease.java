@@ -41,6 +41,7 @@ public final class Lease implements AutoCloseable {
 
     static Lease open(Layout layout) throws IOException {
         Path directory = Layout.made(layout.leases());
+        removeAbandoned(directory);
         while (true) {
             Path path = directory.resolve(UUID.randomUUID().toString());
             StoreLock lock = StoreLock.tryFile(path);
@@ -128,18 +129,26 @@ public final class Lease implements AutoCloseable {
         if (!Files.exists(layout.leases())) {
             return digests;
         }
+        removeAbandoned(layout.leases());
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.leases())) {
             for (Path path : found) {
-                try (StoreLock abandoned = StoreLock.tryFile(path)) {
-                    if (abandoned != null) {
-                        Files.deleteIfExists(path);
-                        continue;
-                    }
-                }
                 read(path, digests);
             }
         }
         return digests;
+    }
+
+    /** Deletes what dead processes left; nobody else has a lease that can be locked. */
+    private static void removeAbandoned(Path directory) throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            for (Path path : found) {
+                try (StoreLock abandoned = StoreLock.tryFile(path)) {
+                    if (abandoned != null) {
+                        Files.deleteIfExists(path);
+                    }
+                }
+            }
+        }
     }
 
     private static void read(Path path, Set<String> digests) throws IOException {

@@ -22,10 +22,14 @@ final class Partial implements AutoCloseable {
     /** What nobody has gone on with for so long is deleted. */
     private static final Duration KEPT = Duration.ofDays(7);
 
+    /** So many bytes at a time are handed to the disk early. */
+    private static final int WRITEBACK = 4 << 20;
+
     private final Digest digest;
     private final Path path;
     private final StoreLock lock;
     private long size;
+    private long handed;
 
     private Partial(Digest digest, Path path, StoreLock lock, long size) {
         this.digest = digest;
@@ -50,21 +54,29 @@ final class Partial implements AutoCloseable {
         removeAbandoned(layout, Instant.now().minus(KEPT));
     }
 
-    static void removeAbandoned(Layout layout, Instant before) throws IOException {
+    /**
+     * Deletes what nobody is at work on and has not been since some time.
+     *
+     * @return how many bytes that was
+     */
+    static long removeAbandoned(Layout layout, Instant before) throws IOException {
+        long removed = 0;
         if (!Files.exists(layout.ingest())) {
-            return;
+            return removed;
         }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(layout.ingest())) {
             for (Path path : found) {
                 if (isOlder(path, before)) {
                     try (StoreLock lock = StoreLock.tryFile(path)) {
                         if (lock != null) {
+                            removed += Files.size(path);
                             Files.deleteIfExists(path);
                         }
                     }
                 }
             }
         }
+        return removed;
     }
 
     private static boolean isOlder(Path path, Instant before) {
@@ -106,12 +118,17 @@ final class Partial implements AutoCloseable {
         int n = bytes.remaining();
         Tree.writeAt(lock.file(), bytes, size, path.toString());
         size += n;
+        if (size - handed >= WRITEBACK) {
+            Tree.beginWriteback(lock.file(), handed, size - handed);
+            handed = size;
+        }
     }
 
     /** Begins again. */
     void clear() throws IOException {
         Native.check("truncate " + path, Sys.FTRUNCATE, lock.file().number(), 0);
         size = 0;
+        handed = 0;
     }
 
     /** Takes it away: it is of no use to a later pull. */

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -92,7 +93,8 @@ final class Remove {
             if (!done.isEmpty()) {
                 layout.writeIndex(names.entries());
             }
-            return new Pruned(done, sweep(names, staging));
+            long partials = Partial.removeAbandoned(layout, Instant.now());
+            return new Pruned(done, partials + sweep(names, staging));
         } catch (OciException e) {
             throw new ImageException(Layout.message(e), e);
         }

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class Unpack implements AutoCloseable {
     private static final String WHITEOUT = ".wh.";
     private static final String OPAQUE = ".wh..wh..opq";
+
+    /** From here on, in bytes, a file is worth a call of its own to get it to the disk early. */
+    private static final int LARGE = 512 * 1024;
+
     private static final int S_IFCHR = 0020000;
     private static final int S_IFBLK = 0060000;
     private static final int S_IFIFO = 0010000;
@@ -151,6 +155,9 @@ final class Unpack implements AutoCloseable {
             }
             xattrs(file, entry);
             tree.touchOpen(file, entry.path(), entry.mtime(), entry.mtimeNanos());
+            if (entry.size() >= LARGE) {
+                Tree.beginWriteback(file, 0, entry.size());
+            }
         }
     }
 

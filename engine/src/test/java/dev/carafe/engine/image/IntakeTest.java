@@ -416,6 +416,20 @@ class IntakeTest {
     }
 
     @Test
+    void aPruneTakesPartialsThatNobodyIsAtWorkOn() throws IOException {
+        Path ingest = Files.createDirectories(store.root().resolve("ingest"));
+        Path left = Files.write(ingest.resolve("sha256-" + "a".repeat(64)), new byte[9]);
+        Path busy = Files.write(ingest.resolve("sha256-" + "b".repeat(64)), new byte[9]);
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(9)));
+        Files.setLastModifiedTime(busy, FileTime.from(Instant.now().minusSeconds(9)));
+        try (StoreLock _ = StoreLock.tryFile(busy)) {
+            assertEquals(9, store.prune(false, config -> true, NOBODY).reclaimed());
+        }
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(busy));
+    }
+
+    @Test
     void aDigestReferenceIsKept() throws IOException {
         shelf.layer(tar("any"));
         Digest digest = shelf.image("localhost/any:1").manifest().descriptor().digest();
