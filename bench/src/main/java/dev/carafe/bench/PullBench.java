@@ -6,6 +6,7 @@ import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Index;
 import dev.carafe.oci.image.Manifest;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -75,7 +76,7 @@ final class PullBench implements AutoCloseable {
 
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", 0));
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             return socket.getLocalPort();
         }
     }
@@ -98,7 +99,7 @@ final class PullBench implements AutoCloseable {
         Pidfd process = spawn(program, "serve", config.toString()).start();
         for (int i = 0; i < STEPS; i++) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port));
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return process;
             } catch (IOException e) {
                 pause(STEP_MILLIS);
