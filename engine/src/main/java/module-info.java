@@ -9,6 +9,7 @@ module dev.carafe.engine {
 
     exports dev.carafe.engine;
     exports dev.carafe.engine.dockerfile;
+    exports dev.carafe.engine.build;
     exports dev.carafe.engine.image;
     exports dev.carafe.engine.jar;
     exports dev.carafe.engine.registry;

@@ -1,5 +1,8 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.build.Build;
+import dev.carafe.engine.build.BuildListener;
+import dev.carafe.engine.build.BuildOptions;
 import dev.carafe.engine.image.HostImage;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageException;
@@ -217,6 +220,40 @@ public final class Engine implements AutoCloseable {
                 ContainerDirectories.removeCgroup(cgroups(), container.cgroup());
             }
             directories.delete(directories.of(container.id()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Builds an image from a Dockerfile.
+     *
+     * @return the image; empty when the options' outputs put nothing into the store
+     * @throws EngineException when the Dockerfile or the context is wrong, or a step fails
+     */
+    public Optional<Image> build(BuildOptions options, BuildListener listener) {
+        try {
+            return Optional.ofNullable(
+                    Build.run(
+                            images(),
+                            options,
+                            listener,
+                            new BuildSteps(this, options),
+                            new BuildImages(this)));
+        } catch (IOException | IllegalArgumentException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Removes what builds keep to be faster the next time, and what no image needs.
+     *
+     * @return the bytes that were freed
+     */
+    public long pruneBuilds() {
+        try {
+            long mounts = Build.prune(images());
+            return mounts + images().prune(false, config -> false, this::containersOf).reclaimed();
         } catch (IOException e) {
             throw failed(e);
         }

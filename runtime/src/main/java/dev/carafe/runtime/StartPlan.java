@@ -144,9 +144,7 @@ final class StartPlan {
         Step root = mountRoot();
         Inside inside = new Inside(plan, root);
         MountSteps mounts = new MountSteps(plan, inside);
-        for (Start.Attachment attachment : host.attachments()) {
-            mounts.attach(attachment);
-        }
+        attach(mounts, false);
         for (Mount mount : spec.mounts()) {
             if ("cgroup".equals(mount.type())) {
                 mountCgroups(mount, inside, mounts);
@@ -160,6 +158,7 @@ final class StartPlan {
         if (ownDev) {
             devices(inside, mounts);
         }
+        attach(mounts, true);
         if (process.terminal()) {
             terminal(inside, mounts);
         }
@@ -216,6 +215,15 @@ final class StartPlan {
             filter();
         }
         execute();
+    }
+
+    /** Those in /dev and the like come after what is mounted there. */
+    private void attach(MountSteps mounts, boolean kernels) {
+        for (Start.Attachment attachment : host.attachments()) {
+            if (Inside.isKernels(attachment.destination()) == kernels) {
+                mounts.attach(attachment);
+            }
+        }
     }
 
     private void resetSignals() {

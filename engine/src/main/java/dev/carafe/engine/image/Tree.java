@@ -39,7 +39,12 @@ final class Tree implements AutoCloseable {
     private final List<Fd> dropped = new ArrayList<>();
 
     Tree(Path root, Privilege privilege) throws ErrnoException {
-        this.root = Dir.open(root);
+        this(Dir.open(root), privilege);
+    }
+
+    /** Takes the open root over. */
+    Tree(Fd root, Privilege privilege) {
+        this.root = root;
         this.privilege = privilege;
         timesView.putLong(8, UTIME_OMIT);
     }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ final class Unpack implements AutoCloseable {
     private final Tree tree;
     private final Privilege privilege;
     private final LayerView.@Nullable Layers lower;
+    private final boolean layer;
+    private final Optional<Extraction.Owner> owner;
     private final Map<String, TarEntry> directories = new HashMap<>();
 
     /** A hard link to a file of a lower layer, met while those were not at hand. */
@@ -50,16 +53,37 @@ final class Unpack implements AutoCloseable {
     }
 
     Unpack(Path into, Privilege privilege, LayerView.@Nullable Layers lower) throws ErrnoException {
-        this.tree = new Tree(into, privilege);
+        this(new Tree(into, privilege), privilege, lower, true, Optional.empty());
+    }
+
+    private Unpack(
+            Tree tree,
+            Privilege privilege,
+            LayerView.@Nullable Layers lower,
+            boolean layer,
+            Optional<Extraction.Owner> owner) {
+        this.tree = tree;
         this.privilege = privilege;
         this.lower = lower;
+        this.layer = layer;
+        this.owner = owner;
+    }
+
+    /** For an archive that is no layer, into a tree that has files already. */
+    static Unpack plain(Fd into, Privilege privilege, Optional<Extraction.Owner> owner)
+            throws ErrnoException {
+        long root = Dir.openat2(into, ".", Dir.O_DIRECTORY, Dir.RESOLVE_BENEATH);
+        Fd own = new Fd((int) Tree.check("open", "", root));
+        return new Unpack(new Tree(own, privilege), privilege, null, false, owner);
     }
 
     /**
      * Writes everything, then the directories' modes and times, and reads the archive to its end.
      */
     void all(TarReader tar) throws IOException {
-        Native.check("chmod the layer's root", Sys.FCHMOD, tree.root().number(), 0755);
+        if (layer) {
+            Native.check("chmod the layer's root", Sys.FCHMOD, tree.root().number(), 0755);
+        }
         TarEntry entry;
         while ((entry = tar.next()) != null) {
             add(entry, tar);
@@ -75,11 +99,13 @@ final class Unpack implements AutoCloseable {
             if (entry.type() != TarEntry.Type.DIRECTORY) {
                 throw new ImageException(entry.shown() + ": the root can only be a directory");
             }
-            directories.put("", entry);
+            if (layer) {
+                directories.put("", entry);
+            }
             return;
         }
         String name = Tree.last(path);
-        if (name.startsWith(WHITEOUT)) {
+        if (layer && name.startsWith(WHITEOUT)) {
             whiteout(Tree.parent(path), name);
             return;
         }
@@ -147,8 +173,8 @@ final class Unpack implements AutoCloseable {
                         "chown " + entry.shown(),
                         Sys.FCHOWN,
                         file.number(),
-                        entry.uid(),
-                        entry.gid());
+                        uid(entry),
+                        gid(entry));
             }
             if (!plain) {
                 Native.check("chmod " + entry.shown(), Sys.FCHMOD, file.number(), entry.mode());
@@ -236,7 +262,7 @@ final class Unpack implements AutoCloseable {
 
     private void ownAndTouch(Fd parent, String name, TarEntry entry) throws ErrnoException {
         if (mustChown(entry)) {
-            tree.chown(parent, name, entry.uid(), entry.gid());
+            tree.chown(parent, name, uid(entry), gid(entry));
         }
         tree.touch(parent, name, entry.mtime(), entry.mtimeNanos());
     }
@@ -365,8 +391,15 @@ final class Unpack implements AutoCloseable {
     }
 
     private boolean mustChown(TarEntry entry) {
-        return privilege.root()
-                && (entry.uid() != privilege.uid() || entry.gid() != privilege.gid());
+        return privilege.root() && (uid(entry) != privilege.uid() || gid(entry) != privilege.gid());
+    }
+
+    private long uid(TarEntry entry) {
+        return owner.isPresent() ? owner.get().uid() : entry.uid();
+    }
+
+    private long gid(TarEntry entry) {
+        return owner.isPresent() ? owner.get().gid() : entry.gid();
     }
 
     /**
@@ -412,8 +445,8 @@ final class Unpack implements AutoCloseable {
                             "chown " + entry.shown(),
                             Sys.FCHOWN,
                             directory.number(),
-                            entry.uid(),
-                            entry.gid());
+                            uid(entry),
+                            gid(entry));
                 }
                 Native.check(
                         "chmod " + entry.shown(), Sys.FCHMOD, directory.number(), entry.mode());
