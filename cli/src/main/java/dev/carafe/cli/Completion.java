@@ -96,6 +96,8 @@ final class Completion {
         out.append(
                 "            completion/*) words='bash zsh fish' ;;\n            image/*) words='"
                         + String.join(" ", Group.image().names())
+                        + "' ;;\n            builder/*) words='"
+                        + String.join(" ", Group.builder().names())
                         + "' ;;\n            manifest/*) words='"
                         + String.join(" ", Group.manifest().names())
                         + "' ;;\n            help/*) words='");

@@ -24,6 +24,11 @@ final class Group {
         this.members = all;
     }
 
+    /** {@code carafe builder}. */
+    static Group builder() {
+        return new Group("builder", "Manage builds", "build", "build", "prune", "builder prune");
+    }
+
     /** {@code carafe image}. */
     static Group image() {
         return new Group(

@@ -74,6 +74,8 @@ public final class Main {
             case "save" -> Save.run(args, console);
             case "import" -> Import.run(args, console);
             case "images" -> Images.run(args, console);
+            case "builder" -> Group.builder().run(args, console);
+            case "builder prune" -> BuilderPrune.run(args, console);
             case "image" -> Group.image().run(args, console);
             case "image prune" -> ImagePrune.run(args, console);
             case "history" -> History.run(args, console);
