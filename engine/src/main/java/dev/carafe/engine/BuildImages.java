@@ -31,6 +31,10 @@ final class BuildImages implements Build.Bases {
             transfers.ensure(reference, policy, platform, TransferListener.SILENT);
             return store.resolve(reference).id();
         } catch (EngineException e) {
+            if (!newest && store.has(reference)) {
+                // of another platform, which is more worth telling
+                return store.resolve(reference).id();
+            }
             throw new IOException(e.getMessage(), e);
         }
     }
