@@ -590,6 +590,31 @@ class BuildTest {
     }
 
     @Test
+    void archives() throws Exception {
+        String text = "FROM scratch\nCOPY Dockerfile /d\nCMD [\"/d\"]\n";
+        for (String type : List.of("oci", "docker")) {
+            Path tar = context.resolve(type + ".tar");
+            build(text, "-o", "type=" + type + ",compression=gzip,dest=" + tar).ok();
+            var loaded = carafe.run("load", "-i", tar.toString()).ok();
+            assertTrue(loaded.out().contains("Loaded image: t:latest"), loaded::toString);
+            carafe.run("rmi", "t").ok();
+        }
+    }
+
+    @Test
+    void cacheInADirectory() throws IOException {
+        String text = "FROM busybox\nRUN cat /proc/sys/kernel/random/uuid > /id\n";
+        Path cache = context.resolve("cache");
+        build(text, "--no-cache", "--cache-to", "type=local,dest=" + cache).ok();
+        String id = in("cat /id");
+        carafe.run("rmi", "t").ok();
+        carafe.run("builder", "prune", "-f").ok();
+        var again = build(text, "--cache-from", "type=local,src=" + cache).ok();
+        assertEquals(id, in("cat /id"), again::toString);
+        build(text, "--cache-to", "type=local,dest=" + cache).ok();
+    }
+
+    @Test
     void cacheInTheImage() throws IOException {
         String text = "FROM busybox\nRUN cat /proc/sys/kernel/random/uuid > /id\n";
         build(text, "--no-cache", "--cache-to", "type=inline").ok();

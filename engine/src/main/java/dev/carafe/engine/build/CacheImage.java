@@ -62,8 +62,9 @@ final class CacheImage {
         return JsonObject.builder().put("records", all).build().toString();
     }
 
-    /** Makes an image of all layers that this build has had anything to do with. */
-    static void write(Work work, Draft draft, State state, String name) throws IOException {
+    /** Makes an image of all layers that this build has had anything to do with; its id. */
+    static String write(Work work, Draft draft, State state, List<String> names)
+            throws IOException {
         List<Layer> layers = new ArrayList<>();
         Set<Digest> digests = new LinkedHashSet<>();
         for (BuildCache.Entry entry : work.cache().all().values()) {
@@ -74,7 +75,7 @@ final class CacheImage {
         }
         State cache = new State("cache", state.platform(), ImageConfig.Config.EMPTY, state.key());
         cache.config(cache.edit().labels(Map.of(LABEL, records(work.cache(), digests))));
-        draft.commit(cache.image(work.created()), layers, List.of(name));
+        return draft.commit(cache.image(work.created()), layers, names).id();
     }
 
     /** Offers an image's records and layers to a build; false when it has none. */

@@ -2,11 +2,15 @@ package dev.carafe.engine.build;
 
 import dev.carafe.engine.build.BuildOptions.CacheSpec;
 import dev.carafe.engine.build.BuildOptions.OutputSpec;
+import dev.carafe.engine.image.Compression;
 import dev.carafe.engine.image.Dir;
+import dev.carafe.engine.image.DirectoryTree;
 import dev.carafe.engine.image.Draft;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Layer;
+import dev.carafe.engine.image.SaveFormat;
+import dev.carafe.engine.image.Saved;
 import dev.carafe.engine.image.TreeArchive;
 import dev.carafe.oci.image.Digest;
 import dev.carafe.oci.image.ImageConfig;
@@ -74,22 +78,64 @@ final class Outcome {
 
     private @Nullable Image output(OutputSpec output, State state) throws IOException {
         return switch (output.type()) {
-            case "image" -> image(state);
+            case "image" -> {
+                if (output.compression() != null) {
+                    throw new BuildException(
+                            "--output type=image: layers lie plain in the store, and carafe push"
+                                    + " and save compress them; leave compression= away");
+                }
+                yield image(state);
+            }
             case "local" -> local(output, state);
             case "tar" -> tar(output, state);
-            default ->
-                    throw new BuildException(
-                            "--output type="
-                                    + output.type()
-                                    + " isn't available yet; build with -t, then carafe save");
+            case "oci" -> archive(output, state, SaveFormat.OCI_ARCHIVE, Compression.GZIP);
+            case "docker" -> archive(output, state, SaveFormat.DOCKER, Compression.NONE);
+            default -> throw new BuildException("--output: there is no type " + output.type());
         };
+    }
+
+    /** An archive of the image, which the store has only while it is written. */
+    private @Nullable Image archive(
+            OutputSpec output, State state, SaveFormat format, Compression usual)
+            throws IOException {
+        int step = begin("exporting to " + output.type());
+        ImageConfig config = state.image(work.created());
+        Image known = same(config, state, List.of());
+        Image image = known == null ? draft.commit(config, state.layers(), List.of()) : known;
+        Compression compression = compression(output.compression(), usual);
+        List<String> tags = work.options().tags();
+        Saved saved = new Saved(List.of(image.id()), tags, null, compression);
+        try (OutputStream out = destination(output)) {
+            store.save(saved, format, out);
+        }
+        if (known == null) {
+            store.remove(image.id(), true, id -> List.of());
+        }
+        listener.done(step);
+        return null;
+    }
+
+    private static Compression compression(@Nullable String name, Compression usual) {
+        return switch (name == null ? "" : name) {
+            case "gzip" -> Compression.GZIP;
+            case "zstd" -> Compression.ZSTD;
+            case "none" -> Compression.NONE;
+            default -> usual;
+        };
+    }
+
+    private static OutputStream destination(OutputSpec output) throws IOException {
+        String destination = String.valueOf(output.destination());
+        return destination.equals("-")
+                ? new FileOutputStream(FileDescriptor.out)
+                : Files.newOutputStream(Path.of(destination));
     }
 
     private Image image(State state) throws IOException {
         int step = begin("exporting to image");
         ImageConfig config = state.image(work.created());
         List<String> tags = work.options().tags();
-        Image image = same(config, state);
+        Image image = same(config, state, tags);
         if (image == null) {
             image = draft.commit(config, state.layers(), tags);
         }
@@ -102,7 +148,8 @@ final class Outcome {
     }
 
     /** The image of an earlier build, if this one made nothing new; else null. */
-    private @Nullable Image same(ImageConfig config, State state) throws IOException {
+    private @Nullable Image same(ImageConfig config, State state, List<String> tags)
+            throws IOException {
         List<Digest> diffIds = new ArrayList<>();
         for (Layer layer : state.layers()) {
             diffIds.add(layer.diffId());
@@ -112,7 +159,7 @@ final class Outcome {
             return null;
         }
         Image known = store.resolve(id);
-        for (String tag : work.options().tags()) {
+        for (String tag : tags) {
             if (!known.names().contains(ImageReference.parse(tag).toString())) {
                 return null;
             }
@@ -149,14 +196,10 @@ final class Outcome {
     }
 
     private @Nullable Image tar(OutputSpec output, State state) throws IOException {
-        String destination = String.valueOf(output.destination());
         int step = begin("exporting to a tar");
         Path files = draft.newDirectory("files");
         copy(state, files);
-        try (OutputStream out =
-                destination.equals("-")
-                        ? new FileOutputStream(FileDescriptor.out)
-                        : Files.newOutputStream(Path.of(destination))) {
+        try (OutputStream out = destination(output)) {
             TreeArchive.write(files, out, work.epoch());
         }
         listener.done(step);
@@ -167,14 +210,29 @@ final class Outcome {
         if (cache.type().equals("inline")) {
             return;
         }
-        if (!cache.type().equals("registry")) {
-            throw new BuildException(
-                    "--cache-to type=" + cache.type() + " isn't available yet; use registry");
-        }
         int step = begin("exporting the cache to " + cache.where());
-        CacheImage.write(work, draft, state, cache.where());
-        registries.push(cache.where());
+        if (cache.type().equals("local")) {
+            String id = CacheImage.write(work, draft, state, List.of());
+            replace(Path.of(cache.where()), Saved.of(List.of(id)));
+        } else {
+            CacheImage.write(work, draft, state, List.of(cache.where()));
+            registries.push(cache.where());
+        }
         listener.done(step);
+    }
+
+    /** Puts a cache in the place of the one that is there; nothing else is taken away. */
+    private void replace(Path directory, Saved saved) throws IOException {
+        Path fresh = Path.of(directory + ".new");
+        DirectoryTree.delete(fresh);
+        store.saveDirectory(saved, fresh);
+        if (Files.exists(directory.resolve("oci-layout"))) {
+            DirectoryTree.delete(directory);
+        } else if (Files.exists(directory)) {
+            // fails, and says so, unless it is an empty directory
+            Files.delete(directory);
+        }
+        Files.move(fresh, directory);
     }
 
     /** Layers first: a record must never be there before its layer. */
