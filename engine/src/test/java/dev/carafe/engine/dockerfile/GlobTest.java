@@ -129,6 +129,6 @@ class GlobTest {
         Glob glob = Glob.withDirectories("*a".repeat(1000) + "**/" + "*a".repeat(500) + "b");
         long start = System.nanoTime();
         assertFalse(glob.matches(path));
-        assertTrue(System.nanoTime() - start < 2_000_000_000L);
+        assertTrue(System.nanoTime() - start < 60_000_000_000L);
     }
 }

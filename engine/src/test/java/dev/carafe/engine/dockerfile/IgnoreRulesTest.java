@@ -211,6 +211,6 @@ class IgnoreRulesTest {
             }
         }
         assertEquals(300_000, kept);
-        assertTrue(System.nanoTime() - start < 10_000_000_000L);
+        assertTrue(System.nanoTime() - start < 60_000_000_000L);
     }
 }

@@ -147,7 +147,7 @@ class WordsTest {
         long start = System.nanoTime();
         assertEquals(value, Words.expand(word("${v//" + pattern + "/x}", '\\'), n -> value));
         assertEquals(value, Words.expand(word("${v%%" + pattern + "}", '\\'), n -> value));
-        assertTrue(System.nanoTime() - start < 5_000_000_000L);
+        assertTrue(System.nanoTime() - start < 60_000_000_000L);
         String longer = "a".repeat(1 << 17);
         assertThrows(
                 DockerfileException.class,
