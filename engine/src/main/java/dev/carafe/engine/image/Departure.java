@@ -57,15 +57,25 @@ public final class Departure implements AutoCloseable {
         byte[] bytes = Files.readAllBytes(layout.blob(entry.digest()));
         Manifest manifest = Manifest.parse("manifest " + entry.digest(), bytes);
         Descriptor descriptor = new Descriptor(entry.mediaType(), entry.digest(), entry.size());
-        if (manifest.layers().stream().anyMatch(Compressed::isPlain)) {
-            // what a build or an import made; a registry's users expect it compressed
-            List<Digest> diffIds = layout.readConfig(manifest.config().digest()).rootfs().diffIds();
+        List<Digest> diffIds = layout.readConfig(manifest.config().digest()).rootfs().diffIds();
+        if (manifest.layers().stream().anyMatch(Compressed::isPlain) && isOurs(diffIds)) {
+            // what a build made; a registry's users expect it compressed
             manifest = Compressed.manifest(layout, manifest, diffIds, Compression.GZIP, lease);
             bytes = manifest.json().bytes();
             descriptor = new Descriptor(entry.mediaType(), Digest.sha256(bytes), bytes.length);
         }
         addBlobs(manifest);
         documents.put(descriptor.digest(), new Delivery.Document(descriptor, bytes));
+    }
+
+    /** Another's image goes as it came, so that its digest stays. */
+    private boolean isOurs(List<Digest> diffIds) {
+        for (Digest diffId : diffIds) {
+            if (Files.exists(Layout.builtHere(layout.layer(diffId.hex())))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void addBlobs(Manifest manifest) {

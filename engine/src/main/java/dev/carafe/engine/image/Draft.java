@@ -156,6 +156,7 @@ public final class Draft implements AutoCloseable {
             Native.check("chmod " + changes, Sys.FCHMOD, root.number(), mode);
         }
         Files.write(part.resolve("size"), Long.toString(size).getBytes(StandardCharsets.UTF_8));
+        Files.createFile(Layout.builtHere(part));
         Path whole = staging.path("layers").resolve(diffId.hex());
         Files.move(part, whole);
         return whole.resolve("fs");
@@ -298,13 +299,12 @@ public final class Draft implements AutoCloseable {
                 }
             }
         }
-        finished.replaceAll(
-                (diffId, layer) -> {
-                    Path fs = layout.layer(diffId.hex()).resolve("fs");
-                    return Files.exists(fs)
-                            ? new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty())
-                            : layer;
-                });
+        finished.replaceAll((diffId, layer) -> {
+            Path fs = layout.layer(diffId.hex()).resolve("fs");
+            return Files.exists(fs)
+                    ? new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty())
+                    : layer;
+        });
     }
 
     /**

@@ -226,6 +226,11 @@ record Layout(Path root) {
         return names;
     }
 
+    /** Tells, in an unpacked layer's directory, that this host made the layer. */
+    static Path builtHere(Path layer) {
+        return layer.resolve("built-here");
+    }
+
     Path links() {
         return root.resolve("links");
     }

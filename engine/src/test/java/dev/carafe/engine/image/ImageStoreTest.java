@@ -89,6 +89,18 @@ class ImageStoreTest {
     }
 
     @Test
+    void plainLayersOfOthersLeaveAsTheyCame() throws IOException {
+        try (InputStream archive = Files.newInputStream(real("busybox.docker.tar"))) {
+            store.load(archive);
+        }
+        ImageSummary image = store.list().get(0);
+        try (Departure departure = store.departure(image.id(), false)) {
+            assertEquals(
+                    image.digest(), departure.documents().get(0).descriptor().digest().toString());
+        }
+    }
+
+    @Test
     void loadsALayoutDirectory() throws IOException {
         Image image = store.loadDirectory(real("busybox.oci")).get(0);
         assertNotNull(image.view().readFile("etc/group"));
@@ -260,12 +272,11 @@ class ImageStoreTest {
             for (int i = 0; i < 12; i++) {
                 String name = "n" + i + ":1";
                 String file = "f" + i % 3;
-                work.add(
-                        () -> {
-                            ImageStore other = ImageStore.open(store.root());
-                            return other.importTar(
-                                    in(new TarBytes().file(file, file).end()), name, List.of());
-                        });
+                work.add(() -> {
+                    ImageStore other = ImageStore.open(store.root());
+                    return other.importTar(
+                            in(new TarBytes().file(file, file).end()), name, List.of());
+                });
             }
             for (var done : pool.invokeAll(work)) {
                 done.get();
