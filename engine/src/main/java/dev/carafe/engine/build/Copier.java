@@ -1,15 +1,21 @@
 package dev.carafe.engine.build;
 
 import dev.carafe.engine.image.Dir;
+import dev.carafe.engine.image.ImageUser;
+import dev.carafe.engine.image.LayerView;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Native;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what COPY and ADD bring into a tree, by Docker's rules for destinations: a directory's
@@ -27,6 +33,18 @@ final class Copier implements AutoCloseable {
     /** Whose the copies are. */
     record Owner(int uid, int gid) {
         static final Owner ROOT = new Owner(0, 0);
+
+        /**
+         * The owner that {@code user[:group]} means in an image.
+         *
+         * @param lowers the image's layers
+         */
+        static Owner of(String text, List<Path> lowers) throws IOException {
+            ImageUser user = new LayerView(lowers).resolveUser(text);
+            // a number alone is the group's as well, as Docker has it
+            boolean number = text.chars().allMatch(c -> c >= '0' && c <= '9');
+            return new Owner(user.uid(), number ? user.uid() : user.gid());
+        }
     }
 
     /**

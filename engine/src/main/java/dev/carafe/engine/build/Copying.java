@@ -6,15 +6,15 @@ import dev.carafe.engine.dockerfile.IgnoreRules;
 import dev.carafe.engine.dockerfile.Instruction;
 import dev.carafe.engine.dockerfile.Word;
 import dev.carafe.engine.dockerfile.Words;
-import dev.carafe.engine.image.ImageUser;
-import dev.carafe.engine.image.LayerView;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What COPY and ADD have in common: the destination, the owner and mode, and files written inline.
@@ -86,19 +86,7 @@ final class Copying {
         if (text.isEmpty()) {
             throw word.error("--chown needs a user");
         }
-        ImageUser user = new LayerView(build.state().lowers()).resolveUser(text);
-        // a number alone is the group's as well, as Docker has it
-        boolean number = text.indexOf(':') < 0 && isNumber(text);
-        return new Copier.Owner(user.uid(), number ? user.uid() : user.gid());
-    }
-
-    private static boolean isNumber(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return true;
+        return Copier.Owner.of(text, build.state().lowers());
     }
 
     private OptionalInt mode(Word word) throws DockerfileException {

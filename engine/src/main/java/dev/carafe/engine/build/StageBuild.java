@@ -16,6 +16,7 @@ import dev.carafe.oci.image.ConfigEditor;
 import dev.carafe.oci.image.Healthcheck;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.json.JsonArray;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -301,7 +302,7 @@ final class StageBuild {
         return duration.toNanos();
     }
 
-    /** Makes the directory if it is not there, and goes there. */
+    /** Makes the directory if it is not there, USER's, and goes there. */
     private void workdir(Instruction.Workdir workdir) throws IOException {
         String path = expand(workdir.path());
         if (path.isEmpty()) {
@@ -311,7 +312,13 @@ final class StageBuild {
         String absolute = "/" + clean;
         state.config(state.edit().workingDir(absolute));
         String text = "WORKDIR " + absolute;
-        String key = new Hash().put("workdir").put(state.key()).put(absolute).hex();
+        String user = state.config().user();
+        Copier.Owner owner =
+                user == null || user.isEmpty()
+                        ? Copier.Owner.ROOT
+                        : Copier.Owner.of(user, state.lowers());
+        Hash hash = new Hash().put("workdir").put(state.key()).put(absolute);
+        String key = hash.put(owner.uid()).put(owner.gid()).hex();
         layer(
                 workdir,
                 key,
@@ -319,7 +326,7 @@ final class StageBuild {
                 (number, upper, overlay) -> {
                     List<Path> lowers = work.lowers(state);
                     Merged merged = Merged.writable(lowers, upper, overlay);
-                    try (Copier copier = new Copier(merged.root(), null, OptionalInt.empty())) {
+                    try (Copier copier = new Copier(merged.root(), owner, OptionalInt.empty())) {
                         copier.make(Links.follow(merged.root(), At.bytes(clean)));
                     }
                 });
