@@ -6,15 +6,13 @@ import dev.carafe.engine.dockerfile.IgnoreRules;
 import dev.carafe.engine.dockerfile.Instruction;
 import dev.carafe.engine.dockerfile.Word;
 import dev.carafe.engine.dockerfile.Words;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What COPY and ADD have in common: the destination, the owner and mode, and files written inline.

@@ -16,7 +16,6 @@ import dev.carafe.oci.image.ConfigEditor;
 import dev.carafe.oci.image.Healthcheck;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.json.JsonArray;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

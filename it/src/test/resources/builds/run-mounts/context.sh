@@ -1,0 +1,1 @@
+mkdir ctx; echo c > ctx/file
