@@ -1,12 +1,16 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.EngineException;
+import dev.carafe.engine.OwnIds;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
 
 /** The entry point: finds the verb and turns what goes wrong into one line and an exit code. */
 public final class Main {
@@ -26,6 +30,9 @@ public final class Main {
         try {
             return dispatch(verb, args, console);
         } catch (UsageException e) {
+            if (String.valueOf(e.getMessage()).isEmpty()) {
+                return FAILED; // told already, by another process
+            }
             console.error(
                     e.getMessage()
                             + "\nSee 'carafe "
@@ -60,12 +67,29 @@ public final class Main {
         return String.valueOf(e.getMessage());
     }
 
+    /** Whether a verb writes or removes files that belong to other ids than the user's own. */
+    private static boolean writesLayers(String verb) {
+        return switch (verb) {
+            case "build", "import", "load", "pull", "rmi", "image prune" -> true;
+            default -> false;
+        };
+    }
+
     static int dispatch(String verb, String[] args, Console console)
             throws UsageException, IOException {
+        if (writesLayers(verb)) {
+            List<String> again = new ArrayList<>(List.of(verb.split(" ", -1)));
+            again.addAll(List.of(args).subList(1, args.length));
+            OptionalInt status = OwnIds.run(Main.class.getName(), again);
+            if (status.isPresent()) {
+                return status.getAsInt();
+            }
+        }
         return switch (verb) {
             case "run" -> Run.run(args, console);
             case "explain" -> Explain.run(args, console);
             case "pull" -> Pull.run(args, console);
+            case PullFirst.VERB -> PullFirst.run(args, console);
             case "push" -> Push.run(args, console);
             case "manifest" -> Group.manifest().run(args, console);
             case "manifest inspect" -> ManifestInspect.run(args, console);

@@ -1,9 +1,12 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.image.IdMap;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageUser;
 import dev.carafe.linux.Capabilities;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.runtime.BlockIo;
 import dev.carafe.oci.runtime.Cpu;
@@ -67,10 +70,38 @@ final class ContainerSpec {
     private final boolean cgroup;
     private final boolean confinesDevices;
 
-    /** Who runs the engine. */
-    record Identity(long uid, long gid, List<IdMapping> uids, List<IdMapping> gids) {
-        boolean rootless() {
-            return uid != 0;
+    /**
+     * Who runs the engine, and which ids its containers can have.
+     *
+     * @param rootless whether a container needs a user namespace of its own: for an ordinary user,
+     *     and for root of another user namespace than the first
+     */
+    record Identity(
+            long uid, long gid, boolean rootless, List<IdMapping> uids, List<IdMapping> gids) {
+        static Identity ofThisProcess() throws IOException {
+            long uid = Native.syscall(Sys.GETEUID);
+            long gid = Native.syscall(Sys.GETEGID);
+            if (uid != 0) {
+                return new Identity(
+                        uid,
+                        gid,
+                        true,
+                        SubIds.of(Path.of("/etc/subuid"), "newuidmap", uid),
+                        SubIds.of(Path.of("/etc/subgid"), "newgidmap", gid));
+            }
+            IdMap users = IdMap.ofThisProcess();
+            return users.isWhole()
+                    ? new Identity(uid, gid, false, List.of(), List.of())
+                    : new Identity(uid, gid, true, same(users), same(IdMap.groupsOfThisProcess()));
+        }
+
+        /** A namespace inside this one with the same ids. */
+        private static List<IdMapping> same(IdMap ids) {
+            List<IdMapping> maps = new ArrayList<>();
+            for (IdMap.Range range : ids.ranges()) {
+                maps.add(new IdMapping(range.first(), range.first(), range.count()));
+            }
+            return maps;
         }
 
         boolean maps(long id, List<IdMapping> maps) {

@@ -65,16 +65,9 @@ public final class Engine implements AutoCloseable {
     private @Nullable ImageStore images;
     private @Nullable CgroupHost cgroups;
 
-    private Engine(Roots roots) {
+    private Engine(Roots roots) throws IOException {
         this.roots = roots;
-        long uid = Native.syscall(Sys.GETEUID);
-        long gid = Native.syscall(Sys.GETEGID);
-        this.identity =
-                new ContainerSpec.Identity(
-                        uid,
-                        gid,
-                        uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subuid"), "newuidmap", uid),
-                        uid == 0 ? List.of() : SubIds.of(Path.of("/etc/subgid"), "newgidmap", gid));
+        this.identity = ContainerSpec.Identity.ofThisProcess();
         this.directories = new ContainerDirectories(roots.containers(), identity);
     }
 

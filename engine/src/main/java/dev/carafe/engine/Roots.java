@@ -12,8 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param run what does not
  */
 public record Roots(Path data, Path run) {
+    /** The properties that tell a JVM in a user namespace what the user's places are. */
+    static final String DATA = "dev.carafe.roots.data";
+
+    static final String RUN = "dev.carafe.roots.run";
+
     /** CARAFE_ROOT, or the usual places of root and of an ordinary user. */
     public static Roots usual() {
+        String data = System.getProperty(DATA);
+        String run = System.getProperty(RUN);
+        if (data != null && run != null) {
+            return new Roots(Path.of(data), Path.of(run)); // inside a user namespace
+        }
         String root = System.getenv("CARAFE_ROOT");
         if (root != null && !root.isEmpty()) {
             return under(Path.of(root).toAbsolutePath());
@@ -21,11 +31,11 @@ public record Roots(Path data, Path run) {
         if (Native.syscall(Sys.GETEUID) == 0) {
             return new Roots(Path.of("/var/lib/carafe"), Path.of("/run/carafe"));
         }
-        Path data =
+        Path share =
                 path(
                         System.getenv("XDG_DATA_HOME"),
                         Path.of(System.getProperty("user.home"), ".local/share"));
-        Path dataRoot = data.resolve("carafe");
+        Path dataRoot = share.resolve("carafe");
         String runtimeDir = System.getenv("XDG_RUNTIME_DIR");
         return runtimeDir == null || runtimeDir.isEmpty()
                 ? under(dataRoot)

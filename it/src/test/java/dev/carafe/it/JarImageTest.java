@@ -78,14 +78,15 @@ class JarImageTest {
     @Test
     void changedClassesShareEveryOtherLayer() throws Exception {
         build(hello(HELLO), "changing:1");
-        long start = System.nanoTime();
-        build(hello(HELLO.replace("hello", "good bye")), "changing:2");
-        long millis = (System.nanoTime() - start) / 1_000_000;
+        Path changed = hello(HELLO.replace("hello", "good bye"));
+        String said =
+                carafe.run("build", "--jar", changed.toString(), "-t", "changing:2").ok().err();
+        assertTrue(said.contains("runtime: unchanged"), said);
+        assertTrue(said.contains("base: unchanged"), said);
         List<String> first = layers("changing:1");
         List<String> second = layers("changing:2");
         assertEquals(first.subList(0, first.size() - 1), second.subList(0, second.size() - 1));
         assertNotEquals(first.getLast(), second.getLast());
-        assertTrue(millis < 10_000, millis + " ms, as if jlink had run");
         carafe.run("rmi", "changing:1", "changing:2").ok();
     }
 

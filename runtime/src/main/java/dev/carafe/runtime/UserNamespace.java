@@ -19,6 +19,9 @@ import java.util.List;
  */
 public final class UserNamespace {
     private static final long CLONE_NEWUSER = 0x10000000L;
+    private static final long CLONE_NEWNS = 0x20000L;
+    private static final int PR_SET_PDEATHSIG = 1;
+    private static final int SIGTERM = 15;
     private static final int SIG_SETMASK = 2;
 
     private UserNamespace() {}
@@ -30,6 +33,22 @@ public final class UserNamespace {
      */
     public static int run(List<IdMapping> uids, List<IdMapping> gids, List<String> command)
             throws StartException, IOException {
+        return run(uids, gids, command, List.of());
+    }
+
+    /**
+     * Runs it to its end in a mount namespace of its own as well, with the JVM's streams. It is
+     * asked to end when the thread that called ends, so that it does not outlive this JVM.
+     *
+     * @param environment each "NAME=value"
+     * @return its exit code, or 128 plus the signal's number
+     */
+    public static int run(
+            List<IdMapping> uids,
+            List<IdMapping> gids,
+            List<String> command,
+            List<String> environment)
+            throws StartException, IOException {
         IdMaps ids =
                 new IdMaps(uids, gids, Native.syscall(Sys.GETEUID), Native.syscall(Sys.GETEGID));
         Plan plan = Stage.plan();
@@ -40,6 +59,7 @@ public final class UserNamespace {
                 Blob.room(8, "none"),
                 0,
                 8);
+        plan.call("it ends with its starter", Sys.PRCTL, PR_SET_PDEATHSIG, SIGTERM);
         plan.call("the engine's pipe ends at exec", Sys.FCNTL, Stage.ALIVE, 2, 1);
         plan.call("the plan's memory is not inherited", Sys.CLOSE, Stage.PLAN);
         plan.call(
@@ -47,13 +67,15 @@ public final class UserNamespace {
                 Sys.EXECVE,
                 command.getFirst(),
                 Blob.strings(command, command.toString()),
-                Blob.strings(List.of(), "[]"));
+                Blob.strings(environment, "the environment"));
         List<Named> stdio =
                 List.of(new Named("stdin", 0), new Named("stdout", 1), new Named("stderr", 2));
         Plan launch = new Plan();
         try (Stage stage = Stage.of(plan)) {
             stage.launch(
-                    launch, new Stage.Clone(CLONE_NEWUSER, ids.gated(), ids.self(), stdio, -1));
+                    launch,
+                    new Stage.Clone(
+                            CLONE_NEWUSER | CLONE_NEWNS, ids.gated(), ids.self(), stdio, -1));
             try (PlanRun run = PlanRun.of(launch);
                     Pidfd child = stage.started(run)) {
                 try {

@@ -85,7 +85,7 @@ final class ChangeSet {
     /** What a new directory is not; only then is the root worth a member. */
     private boolean isNotable(Node root, Xattrs xattrs) {
         return root.permissions() != 0755
-                || privilege.root() && (root.uid() != 0 || root.gid() != 0)
+                || privilege.owners() && (root.uid() != 0 || root.gid() != 0)
                 || !xattrs.kept().isEmpty();
     }
 

@@ -10,18 +10,17 @@ import java.util.List;
 /**
  * What this process may do to files.
  *
- * @param root whether it may give files away and make devices: root, in the first user namespace
+ * @param root whether it may do all that root may: root, in the first user namespace
+ * @param owners whether it may give files away: root, in a user namespace with more than one id
  * @param umask the bits that the kernel takes from the mode of a new file
  */
-record Privilege(boolean root, long uid, long gid, int umask) {
+record Privilege(boolean root, boolean owners, long uid, long gid, int umask) {
     static Privilege ofThisProcess() throws IOException {
         long uid = Native.syscall(Sys.GETEUID);
         long gid = Native.syscall(Sys.GETGID);
-        return new Privilege(uid == 0 && wholeIdMap(), uid, gid, readUmask());
-    }
-
-    private static boolean wholeIdMap() throws IOException {
-        return Files.readString(Path.of("/proc/self/uid_map")).strip().endsWith(" 4294967295");
+        boolean root = uid == 0 && IdMap.ofThisProcess().isWhole();
+        boolean owners = uid == 0 && !IdMap.ofThisProcess().isSingle();
+        return new Privilege(root, owners, uid, gid, readUmask());
     }
 
     /** Read, not set and set back: it belongs to all threads. */

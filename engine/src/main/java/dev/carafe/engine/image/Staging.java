@@ -54,7 +54,7 @@ final class Staging implements AutoCloseable {
             for (Path path : found) {
                 try (StoreLock lock = StoreLock.tryDirectory(path)) {
                     if (lock != null) {
-                        delete(path);
+                        deleteOwn(path);
                     }
                 }
             }
@@ -111,10 +111,24 @@ final class Staging implements AutoCloseable {
         DirectoryTree.delete(path);
     }
 
+    /**
+     * Deletes it, unless a directory in it belongs to another id of the user's range: then it waits
+     * for the next operation that runs where that id is the user's.
+     */
+    private static void deleteOwn(Path path) throws IOException {
+        try {
+            delete(path);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+                throw e;
+            }
+        }
+    }
+
     @Override
     public void close() throws IOException {
         try {
-            delete(directory);
+            deleteOwn(directory);
         } finally {
             lock.close();
         }

@@ -169,12 +169,9 @@ final class Unpack implements AutoCloseable {
             }
             // this order: chown clears setuid and capabilities
             if (mustChown(entry)) {
-                Native.check(
-                        "chown " + entry.shown(),
-                        Sys.FCHOWN,
-                        file.number(),
-                        uid(entry),
-                        gid(entry));
+                long result = Native.syscall(Sys.FCHOWN, file.number(), uid(entry), gid(entry));
+                refuseForeign(entry, result);
+                Tree.check("chown", entry.path(), result);
             }
             if (!plain) {
                 Native.check("chmod " + entry.shown(), Sys.FCHMOD, file.number(), entry.mode());
@@ -260,9 +257,9 @@ final class Unpack implements AutoCloseable {
         }
     }
 
-    private void ownAndTouch(Fd parent, String name, TarEntry entry) throws ErrnoException {
+    private void ownAndTouch(Fd parent, String name, TarEntry entry) throws IOException {
         if (mustChown(entry)) {
-            tree.chown(parent, name, uid(entry), gid(entry));
+            chown(parent, name, entry);
         }
         tree.touch(parent, name, entry.mtime(), entry.mtimeNanos());
     }
@@ -336,7 +333,7 @@ final class Unpack implements AutoCloseable {
                 }
                 left -= n;
             }
-            if (privilege.root()) {
+            if (privilege.owners()) {
                 Native.check(
                         "chown " + TarEntry.shown(path),
                         Sys.FCHOWN,
@@ -390,8 +387,33 @@ final class Unpack implements AutoCloseable {
         directories.keySet().removeIf(known -> known.equals(path) || known.startsWith(prefix));
     }
 
+    private void chown(Fd parent, String name, TarEntry entry)
+            throws ErrnoException, ImageException {
+        try {
+            tree.chown(parent, name, uid(entry), gid(entry));
+        } catch (ErrnoException e) {
+            refuseForeign(entry, -e.errno());
+            throw e;
+        }
+    }
+
+    /** An id that the user namespace hasn't is EINVAL to chown. */
+    private void refuseForeign(TarEntry entry, long result) throws ImageException {
+        if (result == -Errno.EINVAL && !privilege.root()) {
+            throw new ImageException(
+                    entry.shown()
+                            + " belongs to "
+                            + uid(entry)
+                            + ":"
+                            + gid(entry)
+                            + ", an id beyond your range in /etc/subuid and /etc/subgid; give"
+                            + " yourself a larger one");
+        }
+    }
+
     private boolean mustChown(TarEntry entry) {
-        return privilege.root() && (uid(entry) != privilege.uid() || gid(entry) != privilege.gid());
+        return privilege.owners()
+                && (uid(entry) != privilege.uid() || gid(entry) != privilege.gid());
     }
 
     private long uid(TarEntry entry) {

@@ -26,8 +26,6 @@ import java.util.spi.ToolProvider;
 record Jdk(Path home, int feature, Set<String> modules, Digest identity) {
     private static final int OLDEST = 11; // the first whose jdeps can ignore missing dependencies
     private static final int CLASS_VERSION_OF_0 = 44;
-    private static final Set<String> OPTIONS =
-            Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
     Jdk {
         modules = Set.copyOf(modules);
@@ -176,10 +174,14 @@ record Jdk(Path home, int feature, Set<String> modules, Digest identity) {
     /** How a program ended, and what it printed. */
     record Output(int status, String text) {}
 
-    /** Runs a program of a JDK to its end, without options from the caller's environment. */
+    /**
+     * Runs a program of a JDK to its end. It has none of the caller's environment: options in it
+     * and even its language show in what is made.
+     */
     static Output run(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().keySet().removeAll(OPTIONS);
+        builder.environment().clear();
+        builder.environment().put("LC_ALL", "C.UTF-8");
         Process process = builder.start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -22,7 +22,7 @@ final class RunTimeImage {
     /** What a run-time image depends on, for a cache of them. */
     static String key(Jdk jdk, Collection<String> modules, JarOptions options) {
         String text =
-                "runtime 1\n"
+                "runtime 2\n"
                         + jdk.identity()
                         + "\n"
                         + modules
@@ -79,7 +79,8 @@ final class RunTimeImage {
     /**
      * Dumps the archive of loaded classes that every JDK has and jlink leaves out; a JVM starts in
      * a fraction of the time with it. It holds the time of lib/modules, so that must have been set.
-     * The heap's size is given because it shows in the archive.
+     * The collector and the heap's size are given because they show in the archive, and differ from
+     * host to host.
      */
     private static void archive(Path home, Notes notes) throws IOException {
         Path file = home.resolve("lib/server/classes.jsa");
@@ -88,6 +89,7 @@ final class RunTimeImage {
                         home.resolve("bin/java").toString(),
                         "-Xshare:dump",
                         "-XX:SharedArchiveFile=" + file,
+                        "-XX:+UseG1GC",
                         "-Xms128m",
                         "-Xmx128m",
                         "-Xlog:disable",

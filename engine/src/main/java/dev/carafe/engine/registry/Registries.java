@@ -24,15 +24,11 @@ public final class Registries implements AutoCloseable {
     private final Map<String, Connection> connections = new HashMap<>();
     private final Map<String, List<Connection>> mirrors = new HashMap<>();
 
-    private Registries(
-            RegistryConfig config,
-            Credentials credentials,
-            Patience patience,
-            Map<String, String> environment) {
+    private Registries(RegistryConfig config, Credentials credentials, Patience patience) {
         this.config = config;
         this.credentials = credentials;
         this.patience = patience;
-        this.clients = new Clients(config, patience.connect(), environment);
+        this.clients = new Clients(config, patience.connect());
     }
 
     /**
@@ -48,23 +44,13 @@ public final class Registries implements AutoCloseable {
         return open(
                 config,
                 CredentialFiles.of(environment),
-                stall == null ? usual : usual.withStall(Duration.ofSeconds(stall)),
-                environment);
+                stall == null ? usual : usual.withStall(Duration.ofSeconds(stall)));
     }
 
     /** With a configuration of the caller's. */
     public static Registries open(
             RegistryConfig config, Credentials credentials, Patience patience) {
-        return open(config, credentials, patience, Map.of());
-    }
-
-    /** With proxies as the environment names them. */
-    static Registries open(
-            RegistryConfig config,
-            Credentials credentials,
-            Patience patience,
-            Map<String, String> environment) {
-        return new Registries(config, credentials, patience, environment);
+        return new Registries(config, credentials, patience);
     }
 
     /** The repository of a name; its tag and digest don't matter. */

@@ -112,7 +112,7 @@ class DraftTest {
             line.append(first.equals(path) ? "" : " = " + first);
             line.append(' ').append(Dir.readlink(dir, name.text()));
             if (node.kind() == Node.Kind.FILE || node.kind() == Node.Kind.DIRECTORY) {
-                Privilege read = new Privilege(true, 0, 0, 0);
+                Privilege read = new Privilege(true, true, 0, 0, 0);
                 try (Fd file = new Fd((int) Dir.openat2(dir, name.text(), 0, 0))) {
                     Xattrs xattrs = Xattrs.of(file, path, read);
                     line.append(xattrs);
@@ -605,7 +605,7 @@ class DraftTest {
         Files.setPosixFilePermissions(
                 upper.resolve("d"), PosixFilePermissions.fromString("---------"));
         ByteArrayOutputStream tar = new ByteArrayOutputStream();
-        Privilege user = new Privilege(false, 1, 1, 022);
+        Privilege user = new Privilege(false, false, 1, 1, 022);
         try (ByteSink sink = ByteSink.of(tar, 4096)) {
             new ChangeSet(new TarWriter(sink), user, OptionalLong.of(7)).write(upper);
         }

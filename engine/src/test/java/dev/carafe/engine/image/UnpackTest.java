@@ -129,7 +129,8 @@ class UnpackTest {
     /** An ordinary user owns what it unpacks, and gets no devices: that is no error. */
     @Test
     void withoutPrivilegeNothingIsGivenAway() throws IOException {
-        privilege = new Privilege(false, privilege.uid(), privilege.gid(), privilege.umask());
+        privilege =
+                new Privilege(false, false, privilege.uid(), privilege.gid(), privilege.umask());
         unpack(
                 new TarBytes()
                         .add(TarBytes.header("a", '0').owner(1, 2))
