@@ -10,6 +10,8 @@ import dev.carafe.engine.image.Draft;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Layer;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Sys;
 import dev.carafe.oci.image.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -121,6 +123,11 @@ public final class Build implements Inputs.Stages {
             StepRunner runner,
             Bases bases)
             throws IOException {
+        if (Native.syscall(Sys.GETEUID) != 0) {
+            throw new BuildException(
+                    "a build from a Dockerfile mounts layers, which takes root or a user namespace"
+                            + " with one; for a jar, build --jar takes neither");
+        }
         try (Draft draft = store.draft()) {
             Build build = new Build(store, options, listener, runner, bases, draft);
             try (Inputs _ = build.inputs) {

@@ -7,6 +7,8 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Sys;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +108,9 @@ final class Merged implements AutoCloseable {
                 checkOption("workdir", set(fs, "workdir", name(work, held)));
                 checkOption("volatile", flag(fs, "volatile"));
             }
+            if (isInUserNamespace()) {
+                checkOption("userxattr", flag(fs, "userxattr"));
+            }
             checkOption("redirect_dir", set(fs, "redirect_dir", "nofollow"));
             checkOption("metacopy", set(fs, "metacopy", "off"));
             checkOption("index", set(fs, "index", "off"));
@@ -126,6 +131,15 @@ final class Merged implements AutoCloseable {
                                     fs.number(),
                                     FSOPEN_CLOEXEC,
                                     attributes));
+        }
+    }
+
+    /** Where trusted attributes are out of reach, overlayfs keeps its marks in those of users. */
+    private static boolean isInUserNamespace() {
+        try {
+            return !Files.readString(Path.of("/proc/self/uid_map")).strip().endsWith(" 4294967295");
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -180,6 +194,9 @@ final class Merged implements AutoCloseable {
             data.append(",volatile");
         }
         data.append(",redirect_dir=nofollow,metacopy=off,index=off");
+        if (isInUserNamespace()) {
+            data.append(",userxattr");
+        }
         Path at = work != null ? work : lowers.get(lowers.size() - 1);
         try (Memory memory = Memory.borrow()) {
             long target = memory.string(byDescriptor(at, held));
