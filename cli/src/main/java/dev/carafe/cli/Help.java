@@ -47,7 +47,8 @@ final class Help {
                         """
 
                         Environment:
-                          CARAFE_ROOT  Directory of images and containers, in place of the usual one
+                          CARAFE_ROOT        Directory of images and containers, in place of the usual one
+                          CARAFE_REGISTRIES  File about registries, in place of the usual ones
 
                         Run 'carafe COMMAND --help' for more about a command.
                         """)

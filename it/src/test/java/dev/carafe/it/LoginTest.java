@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ class LoginTest {
     }
 
     @Test
-    void overTlsATokenTakesThePlaceOfThePassword() throws Exception {
+    void aTokenTakesThePlaceOfThePassword() throws Exception {
         try (Registry registry =
                 Registry.start(directory.resolve("registry"), Registry.Feature.TOKEN)) {
             login(registry.host(), Registry.PASSWORD).ok();
@@ -101,8 +102,10 @@ class LoginTest {
         Path helper = bin.resolve("docker-credential-file");
         Files.writeString(
                 helper,
-                "#!/bin/sh\ncd \"$(dirname \"$0\")\"\ncase $1 in store) cat > kept ;; get) cat kept 2> /dev/null"
-                        + " || { echo credentials not found; exit 1; } ;; erase) rm kept ;; esac\n");
+                "#!/bin/sh\n"
+                        + "cd \"$(dirname \"$0\")\"\n"
+                        + "case $1 in store) cat > kept ;; get) cat kept 2> /dev/null || { echo"
+                        + " credentials not found; exit 1; } ;; erase) rm kept ;; esac\n");
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxr-xr-x"));
         carafe.with("PATH", bin + ":" + System.getenv("PATH"));
         Files.createDirectories(config().getParent());
@@ -117,6 +120,43 @@ class LoginTest {
             carafe.run("search", registry.host() + "/a").ok();
             carafe.run("logout", registry.host()).ok();
             assertFalse(Files.exists(bin.resolve("kept")));
+        }
+    }
+
+    @Test
+    void aTerminalDoesNotShowThePassword() throws Exception {
+        try (Registry registry =
+                Registry.start(directory.resolve("registry"), Registry.Feature.BASIC)) {
+            String line =
+                    Carafe.home().resolve("carafe").toAbsolutePath() + " login " + registry.host();
+            ProcessBuilder builder =
+                    new ProcessBuilder("script", "-qec", line, "/dev/null")
+                            .redirectErrorStream(true);
+            builder.environment().put("HOME", directory.toString());
+            builder.environment().put("DOCKER_CONFIG", directory.resolve("docker").toString());
+            Process process = builder.start();
+            try (OutputStream keys = process.getOutputStream()) {
+                StringBuilder shown = new StringBuilder();
+                await(process, shown, "Username at " + registry.host() + ": ");
+                keys.write((Registry.USER + "\n").getBytes(StandardCharsets.UTF_8));
+                keys.flush();
+                await(process, shown, "Password: ");
+                keys.write((Registry.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+                keys.flush();
+                await(process, shown, "Login Succeeded");
+                assertFalse(shown.indexOf(Registry.PASSWORD) >= 0, shown::toString);
+            }
+            assertEquals(0, process.waitFor());
+        }
+    }
+
+    /** Reads until that has been shown. */
+    private static void await(Process process, StringBuilder shown, String text)
+            throws IOException {
+        while (shown.indexOf(text) < 0) {
+            int c = process.getInputStream().read();
+            assertTrue(c >= 0, () -> "the end came before \"" + text + "\": " + shown);
+            shown.append((char) c);
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.carafe.engine.registry;
 
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -44,15 +46,26 @@ final class Clients implements AutoCloseable {
 
     private final RegistryConfig config;
     private final Duration connect;
+    private final Map<String, String> environment;
     private final Map<Identity, HttpClient> clients = new ConcurrentHashMap<>();
 
-    Clients(RegistryConfig config, Duration connect) {
+    /**
+     * None as yet.
+     *
+     * @param environment names proxies
+     */
+    Clients(RegistryConfig config, Duration connect, Map<String, String> environment) {
         this.config = config;
         this.connect = connect;
+        this.environment = environment;
     }
 
-    /** The files that a connection is made with. */
-    private record Identity(Set<Path> authorities, @Nullable Path certificate) {}
+    /**
+     * What a connection is made with.
+     *
+     * @param local whether it stays on this machine, where a proxy's variables don't matter
+     */
+    private record Identity(Set<Path> authorities, @Nullable Path certificate, boolean local) {}
 
     /**
      * The client for a host.
@@ -74,7 +87,7 @@ final class Clients implements AutoCloseable {
             }
             certificate = own.isEmpty() ? null : own.iterator().next();
         }
-        Identity identity = new Identity(authorities, certificate);
+        Identity identity = new Identity(authorities, certificate, Loopback.is(target.getHost()));
         HttpClient known = clients.get(identity);
         if (known != null) {
             return known;
@@ -91,8 +104,8 @@ final class Clients implements AutoCloseable {
                 entries.filter(p -> p.getFileName().toString().endsWith(suffix))
                         .sorted()
                         .forEach(found::add);
-            } catch (NoSuchFileException | NotDirectoryException e) {
-                // the usual case
+            } catch (NoSuchFileException | NotDirectoryException | AccessDeniedException e) {
+                // the usual case; what another user keeps to himself is not for us
             } catch (IOException e) {
                 throw new RegistryException(directory.resolve(host) + ": can't be read", e);
             }
@@ -109,12 +122,17 @@ final class Clients implements AutoCloseable {
             SSLContext tls = SSLContext.getInstance("TLS");
             tls.init(keys(identity.certificate), new TrustManager[] {new Trust(given)}, null);
             // HTTP/1.1: layers come over connections of their own, and no window is shared.
-            return HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(connect)
-                    .sslContext(tls)
-                    .build();
+            HttpClient.Builder builder =
+                    HttpClient.newBuilder()
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .followRedirects(HttpClient.Redirect.NEVER)
+                            .connectTimeout(connect)
+                            .sslContext(tls);
+            ProxySelector proxies =
+                    identity.local ? HttpClient.Builder.NO_PROXY : Proxies.of(environment);
+            return proxies == null ? builder.build() : builder.proxy(proxies).build();
+        } catch (RegistryException e) {
+            throw e;
         } catch (GeneralSecurityException | IOException e) {
             throw new RegistryException("TLS can't be set up: " + e.getMessage(), e);
         }

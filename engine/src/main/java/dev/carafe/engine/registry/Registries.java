@@ -24,11 +24,15 @@ public final class Registries implements AutoCloseable {
     private final Map<String, Connection> connections = new HashMap<>();
     private final Map<String, List<Connection>> mirrors = new HashMap<>();
 
-    private Registries(RegistryConfig config, Credentials credentials, Patience patience) {
+    private Registries(
+            RegistryConfig config,
+            Credentials credentials,
+            Patience patience,
+            Map<String, String> environment) {
         this.config = config;
         this.credentials = credentials;
         this.patience = patience;
-        this.clients = new Clients(config, patience.connect());
+        this.clients = new Clients(config, patience.connect(), environment);
     }
 
     /**
@@ -44,13 +48,23 @@ public final class Registries implements AutoCloseable {
         return open(
                 config,
                 CredentialFiles.of(environment),
-                stall == null ? usual : usual.withStall(Duration.ofSeconds(stall)));
+                stall == null ? usual : usual.withStall(Duration.ofSeconds(stall)),
+                environment);
     }
 
     /** With a configuration of the caller's. */
     public static Registries open(
             RegistryConfig config, Credentials credentials, Patience patience) {
-        return new Registries(config, credentials, patience);
+        return open(config, credentials, patience, Map.of());
+    }
+
+    /** With proxies as the environment names them. */
+    static Registries open(
+            RegistryConfig config,
+            Credentials credentials,
+            Patience patience,
+            Map<String, String> environment) {
+        return new Registries(config, credentials, patience, environment);
     }
 
     /** The repository of a name; its tag and digest don't matter. */
