@@ -80,7 +80,7 @@ public final class Main {
         if (writesLayers(verb)) {
             List<String> again = new ArrayList<>(List.of(verb.split(" ", -1)));
             again.addAll(List.of(args).subList(1, args.length));
-            OptionalInt status = OwnIds.run(Main.class.getName(), again);
+            OptionalInt status = OwnIds.run(Main.class.getName(), again, verb.equals("build"));
             if (status.isPresent()) {
                 return status.getAsInt();
             }

@@ -36,9 +36,8 @@ final class PullFirst {
             Console console)
             throws UsageException {
         String wanted = platform == null ? "" : Platforms.text(platform);
-        List<String> again =
-                List.of(VERB, image, policy.name(), wanted, String.valueOf(quiet));
-        OptionalInt status = OwnIds.run(Main.class.getName(), again);
+        List<String> again = List.of(VERB, image, policy.name(), wanted, String.valueOf(quiet));
+        OptionalInt status = OwnIds.run(Main.class.getName(), again, false);
         if (status.isEmpty()) {
             ensureHere(engine, image, policy, platform, quiet, console);
         } else if (status.getAsInt() != 0) {

@@ -73,11 +73,17 @@ final class ContainerSpec {
     /**
      * Who runs the engine, and which ids its containers can have.
      *
-     * @param rootless whether a container needs a user namespace of its own: for an ordinary user,
-     *     and for root of another user namespace than the first
+     * @param rootless whether this process lacks rights over the host: an ordinary user, and root
+     *     of another user namespace than the first
+     * @param ownUsers whether containers get a user namespace of their own
      */
     record Identity(
-            long uid, long gid, boolean rootless, List<IdMapping> uids, List<IdMapping> gids) {
+            long uid,
+            long gid,
+            boolean rootless,
+            boolean ownUsers,
+            List<IdMapping> uids,
+            List<IdMapping> gids) {
         static Identity ofThisProcess() throws IOException {
             long uid = Native.syscall(Sys.GETEUID);
             long gid = Native.syscall(Sys.GETEGID);
@@ -86,13 +92,23 @@ final class ContainerSpec {
                         uid,
                         gid,
                         true,
+                        true,
                         SubIds.of(Path.of("/etc/subuid"), "newuidmap", uid),
                         SubIds.of(Path.of("/etc/subgid"), "newgidmap", gid));
             }
             IdMap users = IdMap.ofThisProcess();
             return users.isWhole()
-                    ? new Identity(uid, gid, false, List.of(), List.of())
-                    : new Identity(uid, gid, true, same(users), same(IdMap.groupsOfThisProcess()));
+                    ? new Identity(uid, gid, false, false, List.of(), List.of())
+                    : new Identity(
+                            uid, gid, true, true, same(users), same(IdMap.groupsOfThisProcess()));
+        }
+
+        /**
+         * For containers in the user namespace of this process, whose descriptors they take: one of
+         * a further namespace may not open them.
+         */
+        Identity sharingUsers() {
+            return new Identity(uid, gid, rootless, ownUsers && uid != 0, uids, gids);
         }
 
         /** A namespace inside this one with the same ids. */
@@ -162,7 +178,8 @@ final class ContainerSpec {
                                 + user.uid()
                                 + " has no id on this host; give "
                                 + System.getProperty("user.name")
-                                + " a range in /etc/subuid and /etc/subgid, and install the package uidmap");
+                                + " a range in /etc/subuid and /etc/subgid, and install the package"
+                                + " uidmap");
             }
             return user;
         } catch (ImageException e) {
@@ -420,9 +437,8 @@ final class ContainerSpec {
                 new StringBuilder(
                         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
         options.extraHosts()
-                .forEach(
-                        (name, address) ->
-                                hosts.append(address).append('\t').append(name).append('\n'));
+                .forEach((name, address) ->
+                        hosts.append(address).append('\t').append(name).append('\n'));
         hosts.append("127.0.0.1\t").append(hostname()).append('\n');
         StringBuilder resolv = new StringBuilder();
         if (options.dns().isEmpty()) {
@@ -500,7 +516,7 @@ final class ContainerSpec {
         namespace(namespaces, Namespace.Type.IPC, options.ipc());
         namespace(namespaces, Namespace.Type.UTS, options.uts());
         namespace(namespaces, Namespace.Type.CGROUP, options.cgroupns());
-        boolean ownUsers = identity.rootless();
+        boolean ownUsers = identity.ownUsers();
         if (ownUsers) {
             namespaces.add(new Namespace(Namespace.Type.USER));
         } else if (options.userns().isPresent()

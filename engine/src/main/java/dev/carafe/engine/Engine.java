@@ -485,7 +485,7 @@ public final class Engine implements AutoCloseable {
                             image,
                             id,
                             directory,
-                            identity,
+                            rootfs instanceof Rootfs.Detached ? identity.sharingUsers() : identity,
                             hostMounts,
                             cgroups.usable(),
                             cgroups.usable()

@@ -28,14 +28,16 @@ public final class OwnIds {
      *
      * @param mainClass the class whose main method this JVM runs
      * @param arguments the arguments for it
+     * @param mounts whether the program mounts, which takes a namespace also for one id
      * @return its exit status; nothing when there is no need or no way: for root, for a user
      *     without ranges, and in a JVM that was started by other means
      * @throws EngineException when the namespace can't be made
      */
-    public static OptionalInt run(String mainClass, List<String> arguments) {
+    public static OptionalInt run(String mainClass, List<String> arguments, boolean mounts) {
         try {
             ContainerSpec.Identity identity = ContainerSpec.Identity.ofThisProcess();
-            if (identity.uid() == 0 || identity.uids().size() < 2 || identity.gids().size() < 2) {
+            boolean one = identity.uids().size() < 2 || identity.gids().size() < 2;
+            if (identity.uid() == 0 || one && !mounts) {
                 return OptionalInt.empty();
             }
             List<String> command = java(mainClass);

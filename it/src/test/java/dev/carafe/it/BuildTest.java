@@ -24,7 +24,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code carafe build} makes of Dockerfiles. */
-@Tag("root")
 class BuildTest {
     @RegisterExtension static final Carafe carafe = new Carafe();
     private static boolean loaded;
@@ -60,6 +59,7 @@ class BuildTest {
     }
 
     @Test
+    @Tag("rootless")
     void runCopyEnvCmd() throws IOException {
         file("a", "from the context\n");
         build(
@@ -457,7 +457,9 @@ class BuildTest {
     @Test
     void networkOfRun() throws IOException {
         String text =
-                "FROM busybox\nRUN --network=none ls /sys/class/net > /none\nRUN ls /sys/class/net > /host\n";
+                "FROM busybox\n"
+                    + "RUN --network=none ls /sys/class/net > /none\n"
+                    + "RUN ls /sys/class/net > /host\n";
         build(text).ok();
         assertEquals("lo\n", in("cat /none"));
         assertTrue(in("cat /host").contains("lo"));

@@ -103,6 +103,8 @@ public final class Start {
         long euid = Native.syscall(Sys.GETEUID);
         this.ids = new IdMaps(known, euid, Native.syscall(Sys.GETEGID));
         boolean newUser = Namespaces.isNew(known, Namespace.Type.USER);
+        // who shares the engine's mounts shares its user namespace, which need not be the first
+        boolean someUser = newUser || request.tied() && UserNamespace.isInside();
         this.sequence =
                 new StartPlan(
                         spec,
@@ -114,8 +116,8 @@ public final class Start {
                                 request.cgroup(),
                                 filter(known, request),
                                 newUser ? Capabilities.FULL : Capabilities.permitted(),
-                                euid == 0 && !newUser,
-                                newUser,
+                                euid == 0 && !someUser,
+                                someUser,
                                 request.attachments(),
                                 request.tied()));
         sequence.write();

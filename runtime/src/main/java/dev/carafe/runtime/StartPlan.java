@@ -70,7 +70,7 @@ final class StartPlan {
      * @param seccomp the filter, if any
      * @param capabilities the capabilities that the stage has at all
      * @param makeDevices whether device nodes can be made; they are bound from the host otherwise
-     * @param newUser whether the stage is root of a user namespace of its own
+     * @param newUser whether the stage is root of a user namespace other than the first
      * @param attachments mounts that this process hands over
      * @param tied whether the process dies with the thread that starts it
      */
@@ -255,10 +255,8 @@ final class StartPlan {
             }
         }
         // the user namespace first: it decides whether the others may be joined
-        joined.sort(
-                (a, b) ->
-                        Boolean.compare(
-                                b.type() == Namespace.Type.USER, a.type() == Namespace.Type.USER));
+        joined.sort((a, b) ->
+                Boolean.compare(b.type() == Namespace.Type.USER, a.type() == Namespace.Type.USER));
         for (Namespace namespace : joined) {
             files.add(
                     plan.call(

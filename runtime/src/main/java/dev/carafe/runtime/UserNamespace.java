@@ -11,6 +11,8 @@ import dev.carafe.linux.Stage;
 import dev.carafe.linux.Sys;
 import dev.carafe.oci.runtime.IdMapping;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -25,6 +27,15 @@ public final class UserNamespace {
     private static final int SIG_SETMASK = 2;
 
     private UserNamespace() {}
+
+    /** Whether this process is in another user namespace than the host's first. */
+    static boolean isInside() {
+        try {
+            return !Files.readString(Path.of("/proc/self/uid_map")).strip().endsWith(" 4294967295");
+        } catch (IOException e) {
+            return false; // a kernel without user namespaces
+        }
+    }
 
     /**
      * Runs it to its end, with the JVM's output and errors.
