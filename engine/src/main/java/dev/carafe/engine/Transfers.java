@@ -86,7 +86,17 @@ public final class Transfers implements AutoCloseable {
             }
         }
         PullOptions usual = PullOptions.USUAL;
-        pull(name, new PullOptions(platform, false, usual.parallel()), listener);
+        try {
+            pull(name, new PullOptions(platform, false, usual.parallel()), listener);
+        } catch (EngineException e) {
+            if (policy == PullPolicy.ALWAYS) {
+                throw e;
+            }
+            throw new EngineException(
+                    EngineException.Code.NO_SUCH_IMAGE,
+                    "image " + name + " is not here and can't be pulled: " + e.getMessage(),
+                    e);
+        }
         return true;
     }
 

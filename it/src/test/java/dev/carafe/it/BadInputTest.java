@@ -32,7 +32,7 @@ class BadInputTest {
     @CsvSource({
         "127, /no/such/file, run --rm host /no/such/file",
         "126, /etc, run --rm host /etc",
-        "125, no-such-image, run --rm no-such-image true",
+        "125, no-such-image, run --rm --pull never no-such-image true",
         "125, memory, run --rm -m 1m host true",
         "125, /proc/self/fd/9, run --rm -w /proc/self/fd/9 host true",
         "125, /etc/passwd, run --rm -w /etc/passwd host true",
