@@ -4,8 +4,8 @@ import dev.carafe.engine.build.Build;
 import dev.carafe.engine.image.Image;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Platforms;
-import dev.carafe.engine.registry.PushOptions;
 import dev.carafe.engine.image.TransferListener;
+import dev.carafe.engine.registry.PushOptions;
 import dev.carafe.oci.image.Platform;
 import java.io.IOException;
 

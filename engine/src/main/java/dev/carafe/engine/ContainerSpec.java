@@ -437,8 +437,9 @@ final class ContainerSpec {
                 new StringBuilder(
                         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
         options.extraHosts()
-                .forEach((name, address) ->
-                        hosts.append(address).append('\t').append(name).append('\n'));
+                .forEach(
+                        (name, address) ->
+                                hosts.append(address).append('\t').append(name).append('\n'));
         hosts.append("127.0.0.1\t").append(hostname()).append('\n');
         StringBuilder resolv = new StringBuilder();
         if (options.dns().isEmpty()) {

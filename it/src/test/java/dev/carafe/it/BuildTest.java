@@ -457,9 +457,11 @@ class BuildTest {
     @Test
     void networkOfRun() throws IOException {
         String text =
-                "FROM busybox\n"
-                    + "RUN --network=none ls /sys/class/net > /none\n"
-                    + "RUN ls /sys/class/net > /host\n";
+                """
+                FROM busybox
+                RUN --network=none ls /sys/class/net > /none
+                RUN ls /sys/class/net > /host
+                """;
         build(text).ok();
         assertEquals("lo\n", in("cat /none"));
         assertTrue(in("cat /host").contains("lo"));

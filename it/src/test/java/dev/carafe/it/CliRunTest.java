@@ -48,8 +48,7 @@ class CliRunTest {
 
     @Test
     void anUnknownImageIs125AndOneLine() {
-        var result =
-                carafe.run("run", "--rm", "--pull=never", "no-such-image", "true").exits(125);
+        var result = carafe.run("run", "--rm", "--pull=never", "no-such-image", "true").exits(125);
         assertEquals(1, result.err().lines().count(), result::toString);
         assertTrue(result.err().contains("no-such-image"), result::toString);
     }

@@ -53,7 +53,15 @@ class RootlessTest {
         carafe.run("import", Images.file("minbase.tar").toString(), "owners:1").ok();
         assertEquals(
                 "0:42 640\n0:8 2775\n",
-                carafe.run("run", "--rm", "owners:1", "stat", "-c", "%u:%g %a", "/etc/shadow", "/var/mail")
+                carafe.run(
+                                "run",
+                                "--rm",
+                                "owners:1",
+                                "stat",
+                                "-c",
+                                "%u:%g %a",
+                                "/etc/shadow",
+                                "/var/mail")
                         .ok()
                         .out());
         // directories of other owners, which this user can't even list, go with the image

@@ -255,8 +255,10 @@ final class StartPlan {
             }
         }
         // the user namespace first: it decides whether the others may be joined
-        joined.sort((a, b) ->
-                Boolean.compare(b.type() == Namespace.Type.USER, a.type() == Namespace.Type.USER));
+        joined.sort(
+                (a, b) ->
+                        Boolean.compare(
+                                b.type() == Namespace.Type.USER, a.type() == Namespace.Type.USER));
         for (Namespace namespace : joined) {
             files.add(
                     plan.call(

@@ -48,7 +48,9 @@ final class Git {
         return new Checkout(inside(tree, address), commit);
     }
 
-    /** A shallow fetch; else a whole one, for servers that can't, and of everything for a commit. */
+    /**
+     * A shallow fetch; else a whole one, for servers that can't, and of everything for a commit.
+     */
     private static void fetch(Path tree, String ref, GitAddress address) throws IOException {
         if (succeeds(tree, "fetch", "-q", "--depth=1", "--no-tags", "origin", ref)) {
             return;

@@ -299,12 +299,13 @@ public final class Draft implements AutoCloseable {
                 }
             }
         }
-        finished.replaceAll((diffId, layer) -> {
-            Path fs = layout.layer(diffId.hex()).resolve("fs");
-            return Files.exists(fs)
-                    ? new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty())
-                    : layer;
-        });
+        finished.replaceAll(
+                (diffId, layer) -> {
+                    Path fs = layout.layer(diffId.hex()).resolve("fs");
+                    return Files.exists(fs)
+                            ? new Layer(diffId, layer.blob(), fs, layer.size(), layer.empty())
+                            : layer;
+                });
     }
 
     /**

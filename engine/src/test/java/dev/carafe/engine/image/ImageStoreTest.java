@@ -272,11 +272,12 @@ class ImageStoreTest {
             for (int i = 0; i < 12; i++) {
                 String name = "n" + i + ":1";
                 String file = "f" + i % 3;
-                work.add(() -> {
-                    ImageStore other = ImageStore.open(store.root());
-                    return other.importTar(
-                            in(new TarBytes().file(file, file).end()), name, List.of());
-                });
+                work.add(
+                        () -> {
+                            ImageStore other = ImageStore.open(store.root());
+                            return other.importTar(
+                                    in(new TarBytes().file(file, file).end()), name, List.of());
+                        });
             }
             for (var done : pool.invokeAll(work)) {
                 done.get();
