@@ -37,6 +37,10 @@ final class PullBench implements AutoCloseable {
     private final Pidfd registry;
     private final String image;
     private final String carafe = Checkout.find().command().toString();
+
+    /** Podman takes no path of more than 50 characters here. */
+    private final Path podmanRun = Files.createTempDirectory(Path.of("/run"), "carafe-bench");
+
     private @Nullable Dockerd daemon;
     private long peak;
 
@@ -155,7 +159,7 @@ final class PullBench implements AutoCloseable {
                         "--root",
                         store,
                         "--runroot",
-                        store + "-run",
+                        podmanRun.toString(),
                         "--storage-driver",
                         "overlay",
                         "pull",
@@ -308,6 +312,7 @@ final class PullBench implements AutoCloseable {
             daemon.close();
         }
         unmount(workspace.file("podman").toString());
+        DirectoryTree.delete(podmanRun);
         registry.signal(SIGTERM);
         registry.await();
         registry.close();
