@@ -171,7 +171,8 @@ final class PullBench implements AutoCloseable {
                         "podman pull",
                         () -> {
                             unmount(store);
-                            empty("podman-run");
+                            DirectoryTree.delete(podmanRun);
+                            Files.createDirectory(podmanRun);
                             return empty("podman");
                         },
                         () -> ended(pull)));
