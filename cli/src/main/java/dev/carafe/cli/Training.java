@@ -13,7 +13,9 @@ import java.util.List;
 final class Training {
     private Training() {}
 
-    /** What a build is trained on: every step of it but a command's own run, first made, then found. */
+    /**
+     * What a build is trained on: every step of it but a command's own run, first made, then found.
+     */
     private static final String DOCKERFILE =
             """
             ARG V=1
