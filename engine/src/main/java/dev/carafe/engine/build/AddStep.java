@@ -3,7 +3,6 @@ package dev.carafe.engine.build;
 import dev.carafe.engine.dockerfile.Instruction;
 import dev.carafe.engine.image.Dir;
 import dev.carafe.engine.image.Extraction;
-import dev.carafe.engine.image.Layer;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FdStreams;
 import java.io.IOException;
@@ -71,7 +70,7 @@ final class AddStep {
     private void run(int number, List<AutoCloseable> held) throws IOException {
         String quick = quickKey();
         String key = quick == null ? null : work.cache().alias(quick);
-        if (key != null && fromCache(number, key)) {
+        if (key != null && build.reuse(number, key, copying.history("ADD"))) {
             return;
         }
         List<Part> parts = new ArrayList<>();
@@ -79,7 +78,7 @@ final class AddStep {
             parts(number, source, parts, held);
         }
         key = contentKey(parts);
-        if (!fromCache(number, key)) {
+        if (!build.reuse(number, key, copying.history("ADD"))) {
             build.make(
                     number,
                     key,
@@ -90,15 +89,6 @@ final class AddStep {
         if (quick != null) {
             work.cache().alias(quick, key);
         }
-    }
-
-    private boolean fromCache(int number, String key) throws IOException {
-        Optional<Layer> known = build.known(key);
-        if (known.isPresent()) {
-            work.listener().cached(number);
-            build.add(known.get(), key, copying.history("ADD"));
-        }
-        return known.isPresent();
     }
 
     /** A download whose checksum is given need not be fetched to know that it is the same. */

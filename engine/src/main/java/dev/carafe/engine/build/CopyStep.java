@@ -1,12 +1,10 @@
 package dev.carafe.engine.build;
 
 import dev.carafe.engine.dockerfile.Instruction;
-import dev.carafe.engine.image.Layer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** COPY. */
@@ -40,12 +38,12 @@ final class CopyStep {
     private void run(int number) throws IOException {
         String quick = quickKey();
         String key = quick == null ? null : work.cache().alias(quick);
-        if (key != null && fromCache(number, key)) {
+        if (key != null && build.reuse(number, key, copying.history("COPY"))) {
             return;
         }
         List<Found> sources = find();
         key = contentKey(sources);
-        if (!fromCache(number, key)) {
+        if (!build.reuse(number, key, copying.history("COPY"))) {
             build.make(
                     number,
                     key,
@@ -56,15 +54,6 @@ final class CopyStep {
         if (quick != null) {
             work.cache().alias(quick, key);
         }
-    }
-
-    private boolean fromCache(int number, String key) throws IOException {
-        Optional<Layer> known = build.known(key);
-        if (known.isPresent()) {
-            work.listener().cached(number);
-            build.add(known.get(), key, copying.history("COPY"));
-        }
-        return known.isPresent();
     }
 
     /** What a source pattern gave. */

@@ -335,10 +335,7 @@ final class StageBuild {
     void layer(Instruction one, String key, String history, Change change) throws IOException {
         int number = begin(one);
         try {
-            Optional<Layer> known = anew ? Optional.empty() : work.cache().find(key);
-            if (known.isPresent()) {
-                work.listener().cached(number);
-                add(known.get(), key, history);
+            if (reuse(number, key, history)) {
                 return;
             }
             make(number, key, history, change);
@@ -372,9 +369,16 @@ final class StageBuild {
         return title.toString();
     }
 
-    /** What the cache has under one of the keys, unless this stage is built anew. */
-    Optional<Layer> known(String key) throws IOException {
-        return anew ? Optional.empty() : work.cache().find(key);
+    /**
+     * Takes a step's layer from the cache, unless this stage is built anew; whether it was there.
+     */
+    boolean reuse(int number, String key, String history) throws IOException {
+        Optional<Layer> known = anew ? Optional.empty() : work.cache().find(key);
+        if (known.isPresent()) {
+            work.listener().cached(number);
+            add(known.get(), key, history);
+        }
+        return known.isPresent();
     }
 
     void make(int number, String key, String history, Change change) throws IOException {

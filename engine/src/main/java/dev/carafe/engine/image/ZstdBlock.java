@@ -13,34 +13,6 @@ final class ZstdBlock {
     private static final int LL_LOG = 9;
     private static final int OF_LOG = 8;
     private static final int ML_LOG = 9;
-    private static final int[] LL_BASE = {
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48,
-        64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536
-    };
-    private static final int[] LL_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10,
-        11, 12, 13, 14, 15, 16
-    };
-    private static final int[] ML_BASE = {
-        3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
-        28, 29, 30, 31, 32, 33, 34, 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027,
-        2051, 4099, 8195, 16387, 32771, 65539
-    };
-    private static final int[] ML_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
-    };
-    private static final int[] LL_DEFAULT = {
-        4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1,
-        1, -1, -1, -1, -1
-    };
-    private static final int[] OF_DEFAULT = {
-        1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1
-    };
-    private static final int[] ML_DEFAULT = {
-        1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1
-    };
 
     private final byte[] literals = new byte[MAX_LITERALS];
     private int literalCount;
@@ -148,9 +120,19 @@ final class ZstdBlock {
         if ((modes & 3) != 0) {
             throw bad("a reserved bit is set");
         }
-        ZstdFse ll = table(in, size, modes >> 6 & 3, literalLengths, LL_DEFAULT, 6, LL_LOG, 35);
-        ZstdFse of = table(in, size, modes >> 4 & 3, offsets, OF_DEFAULT, 5, OF_LOG, 31);
-        ZstdFse ml = table(in, size, modes >> 2 & 3, matchLengths, ML_DEFAULT, 6, ML_LOG, 52);
+        ZstdFse ll =
+                table(
+                        in,
+                        size,
+                        modes >> 6 & 3,
+                        literalLengths,
+                        ZstdCodes.LL_DEFAULT,
+                        6,
+                        LL_LOG,
+                        35);
+        ZstdFse of = table(in, size, modes >> 4 & 3, offsets, ZstdCodes.OF_DEFAULT, 5, OF_LOG, 31);
+        ZstdFse ml =
+                table(in, size, modes >> 2 & 3, matchLengths, ZstdCodes.ML_DEFAULT, 6, ML_LOG, 52);
         literalLengths = ll;
         offsets = of;
         matchLengths = ml;
@@ -210,8 +192,8 @@ final class ZstdBlock {
             int mlCode = ml.symbol(mlState);
             int llCode = ll.symbol(llState);
             long value = (1L << ofCode) + (bits.read(ofCode) & 0xFFFFFFFFL);
-            int match = ML_BASE[mlCode] + bits.read(ML_BITS[mlCode]);
-            int run = LL_BASE[llCode] + bits.read(LL_BITS[llCode]);
+            int match = ZstdCodes.ML_BASE[mlCode] + bits.read(ZstdCodes.ML_BITS[mlCode]);
+            int run = ZstdCodes.LL_BASE[llCode] + bits.read(ZstdCodes.LL_BITS[llCode]);
             if (left > 1) {
                 llState = ll.next(llState, bits);
                 mlState = ml.next(mlState, bits);

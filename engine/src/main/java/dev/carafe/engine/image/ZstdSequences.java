@@ -9,52 +9,13 @@ final class ZstdSequences {
     private static final int CUSTOM_FROM = 24;
     private static final byte[] LL_CODE = new byte[64];
     private static final byte[] ML_CODE = new byte[128];
-    private static final Alphabet LL =
-            new Alphabet(
-                    6,
-                    9,
-                    new int[] {
-                        4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-                        3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1
-                    });
-    private static final Alphabet OF =
-            new Alphabet(
-                    5,
-                    8,
-                    new int[] {
-                        1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1,
-                        -1, -1, -1, -1
-                    });
-    private static final Alphabet ML =
-            new Alphabet(
-                    6,
-                    9,
-                    new int[] {
-                        1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1,
-                        -1, -1, -1, -1
-                    });
-    private static final int[] LL_BASE = {
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48,
-        64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536
-    };
-    private static final int[] LL_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10,
-        11, 12, 13, 14, 15, 16
-    };
-    private static final int[] ML_BASE = {
-        3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
-        28, 29, 30, 31, 32, 33, 34, 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027,
-        2051, 4099, 8195, 16387, 32771, 65539
-    };
-    private static final int[] ML_BITS = {
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
-    };
+    private static final Alphabet LL = new Alphabet(6, 9, ZstdCodes.LL_DEFAULT);
+    private static final Alphabet OF = new Alphabet(5, 8, ZstdCodes.OF_DEFAULT);
+    private static final Alphabet ML = new Alphabet(6, 9, ZstdCodes.ML_DEFAULT);
 
     static {
-        codes(LL_CODE, LL_BASE, 0);
-        codes(ML_CODE, ML_BASE, MIN_MATCH);
+        codes(LL_CODE, ZstdCodes.LL_BASE, 0);
+        codes(ML_CODE, ZstdCodes.ML_BASE, MIN_MATCH);
     }
 
     private final int[] literalLengths = new int[MAX];
@@ -208,8 +169,8 @@ final class ZstdSequences {
     private void extra(int i, ZstdBitWriter bits) {
         int ll = llCodes[i];
         int ml = mlCodes[i];
-        bits.add(literalLengths[i] - LL_BASE[ll], LL_BITS[ll]);
-        bits.add(matchLengths[i] - ML_BASE[ml], ML_BITS[ml]);
+        bits.add(literalLengths[i] - ZstdCodes.LL_BASE[ll], ZstdCodes.LL_BITS[ll]);
+        bits.add(matchLengths[i] - ZstdCodes.ML_BASE[ml], ZstdCodes.ML_BITS[ml]);
         bits.flush();
         bits.add(offsets[i] - (1 << ofCodes[i]), ofCodes[i]);
         bits.flush();
