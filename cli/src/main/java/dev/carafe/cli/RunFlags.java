@@ -4,9 +4,12 @@ import static dev.carafe.cli.Option.flag;
 import static dev.carafe.cli.Option.missing;
 import static dev.carafe.cli.Option.takes;
 
+import dev.carafe.engine.Accelerator;
 import dev.carafe.engine.DeviceMapping;
 import dev.carafe.engine.Engine;
 import dev.carafe.engine.EngineException;
+import dev.carafe.engine.FromTemplate;
+import dev.carafe.engine.Isolation;
 import dev.carafe.engine.NamespaceMode;
 import dev.carafe.engine.Propagation;
 import dev.carafe.engine.PullPolicy;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** The options of {@code run}, with Docker's names, and what each sets. */
 final class RunFlags implements Arguments.Sink {
     static final Option[] OPTIONS = {
+        takes("accel", "kvm|tcg", "What runs a virtual machine's instructions (default: a probe says)"),
         takes("add-host", "NAME:IP", "Add a line to /etc/hosts"),
         takes("annotation", "KEY=VALUE", "Add an annotation to the OCI runtime configuration"),
         missing('a', "attach", "a container in the foreground has all of its streams attached"),
@@ -61,6 +65,7 @@ final class RunFlags implements Arguments.Sink {
         takes('e', "env", "NAME[=VALUE]", "Set a variable, or pass it on"),
         takes("env-file", "FILE", "Read variables from a file"),
         missing("expose", ""),
+        flag("from-template", "Restore the virtual machine, don't boot it (default: if faster)"),
         missing("gpus", ""),
         takes("group-add", "GROUP", "Add a supplementary group"),
         missing("health-cmd", ""),
@@ -76,7 +81,8 @@ final class RunFlags implements Arguments.Sink {
         missing("ip", "the networks so far are none and host"),
         missing("ip6", "the networks so far are none and host"),
         takes("ipc", "MODE", "IPC namespace: private, host or ns:PATH"),
-        missing("isolation", ""),
+        takes("isolation", "WALL", "container (the default) or vm: a kernel of its own"),
+        takes("kernel", "FILE", "Kernel of the virtual machine (default: the host's newest)"),
         missing("kernel-memory", "the kernel has dropped it; use --memory"),
         takes('l', "label", "KEY=VALUE", "Set a label"),
         takes("label-file", "FILE", "Read labels from a file"),
@@ -112,7 +118,7 @@ final class RunFlags implements Arguments.Sink {
                 "rootfs-propagation",
                 "MODE",
                 "How mounts propagate: [r]private, [r]shared, [r]slave"),
-        missing("runtime", "Carafe is the runtime"),
+        takes("runtime", "WALL", "The same as --isolation"),
         takes(
                 "security-opt",
                 "OPTION",
@@ -121,7 +127,7 @@ final class RunFlags implements Arguments.Sink {
         flag("sig-proxy", "Pass signals on to the process (default true)"),
         takes("stop-signal", "SIGNAL", "Signal that asks the process to end"),
         missing("stop-timeout", ""),
-        missing("storage-opt", ""),
+        takes("storage-opt", "size=BYTES", "Size of the virtual machine's disk for what it writes"),
         takes("sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces"),
         takes("tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
         flag('t', "tty", "Give the process a terminal"),
@@ -224,6 +230,7 @@ final class RunFlags implements Arguments.Sink {
     @Override
     public void option(String name, String value) {
         switch (name) {
+            case "accel" -> run.accel(Accelerator.parse(value));
             case "add-host" ->
                     run.addHost(before(value, ':', "NAME:IP"), address(after(value, ':')));
             case "annotation" -> run.annotation(before(value, '=', "KEY=VALUE"), after(value, '='));
@@ -253,12 +260,16 @@ final class RunFlags implements Arguments.Sink {
             case "entrypoint" -> run.entrypoint(value.isEmpty() ? List.of() : List.of(value));
             case "env" -> run.env(value);
             case "env-file" -> run.envFile(Path.of(value));
+            case "from-template" ->
+                    run.fromTemplate(on(value) ? FromTemplate.TRUE : FromTemplate.FALSE);
             case "group-add" -> run.groupAdd(value);
             case "help" -> help = on(value);
             case "hostname" -> run.hostname(value);
             case "init" -> run.init(on(value));
             case "interactive" -> run.interactive(on(value));
             case "ipc" -> run.ipc(NamespaceMode.parse(name, value));
+            case "isolation", "runtime" -> run.isolation(Isolation.parse(value));
+            case "kernel" -> run.kernel(Path.of(value));
             case "label" -> run.label(key(value), value.indexOf('=') < 0 ? "" : after(value, '='));
             case "label-file" -> run.labelFile(Path.of(value));
             case "memory" -> run.memory(Units.bytes(value));
@@ -283,6 +294,7 @@ final class RunFlags implements Arguments.Sink {
             case "shm-size" -> run.shmSize(Units.bytes(value));
             case "sig-proxy" -> sigProxy = on(value);
             case "stop-signal" -> run.stopSignal(value);
+            case "storage-opt" -> run.storageSize(storage(value));
             case "sysctl" -> run.sysctl(before(value, '=', "NAME=VALUE"), after(value, '='));
             case "tmpfs" ->
                     run.tmpfs(
@@ -338,6 +350,13 @@ final class RunFlags implements Arguments.Sink {
         String number = value.substring(at + 1);
         return new RunOptions.DeviceRate(
                 value.substring(0, at), bytes ? Units.bytes(number) : Units.number(number));
+    }
+
+    private static long storage(String value) {
+        if (!value.startsWith("size=")) {
+            throw new IllegalArgumentException("it must be size=BYTES, such as size=2g");
+        }
+        return Units.bytes(value.substring(5));
     }
 
     private static NamespaceMode network(String value) {

@@ -3,10 +3,6 @@ package dev.carafe.engine;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FdStreams;
-import dev.carafe.linux.Memory;
-import dev.carafe.linux.Native;
-import dev.carafe.linux.Sys;
-import dev.carafe.runtime.Running;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
@@ -21,10 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Container implements AutoCloseable {
     private static final int SIGKILL = 9;
-    private static final int TIOCSWINSZ = 0x5414;
 
     private final String id;
-    private final Running running;
+    private final Started started;
     private final Streams streams;
     private final List<String> warnings;
     private final IntConsumer ended;
@@ -33,13 +28,13 @@ public final class Container implements AutoCloseable {
 
     Container(
             String id,
-            Running running,
+            Started started,
             Streams streams,
             List<String> warnings,
             IntConsumer ended,
             Runnable forget) {
         this.id = id;
-        this.running = running;
+        this.started = started;
         this.streams = streams;
         this.warnings = warnings;
         this.ended = ended;
@@ -56,14 +51,17 @@ public final class Container implements AutoCloseable {
         return warnings;
     }
 
-    /** The number of its first process in the JVM's PID namespace. */
+    /**
+     * The number of its first process in the JVM's PID namespace; behind the wall of a virtual
+     * machine that of its hypervisor.
+     */
     public int pid() {
-        return running.process().pid();
+        return started.pid();
     }
 
     /** A descriptor that is readable once the container's process has ended, for those who poll. */
     public Fd ended() {
-        return running.process().fd();
+        return started.ended();
     }
 
     /**
@@ -74,7 +72,7 @@ public final class Container implements AutoCloseable {
      */
     public int waitFor() {
         try {
-            int status = running.process().await();
+            int status = started.await();
             over(status);
             return status;
         } catch (ErrnoException e) {
@@ -86,7 +84,7 @@ public final class Container implements AutoCloseable {
     /** The exit code if the process has ended. */
     public OptionalInt exitCode() {
         try {
-            return running.process().poll();
+            return started.poll();
         } catch (ErrnoException e) {
             throw new EngineException(
                     EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
@@ -101,7 +99,7 @@ public final class Container implements AutoCloseable {
      */
     public boolean kill(int signal) {
         try {
-            return running.process().signal(signal);
+            return started.signal(signal);
         } catch (ErrnoException e) {
             throw new EngineException(
                     EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
@@ -110,23 +108,13 @@ public final class Container implements AutoCloseable {
 
     /** The engine's end of the container's terminal, when it has one. */
     public Optional<Fd> terminal() {
-        return running.terminal();
+        return started.terminal();
     }
 
     /** Tells the terminal its size, in characters; does nothing without a terminal. */
     public void resize(int rows, int columns) {
-        if (running.terminal().isEmpty()) {
-            return;
-        }
-        try (Memory memory = Memory.borrow()) {
-            long size = memory.reserve(8);
-            memory.view(size, 8).putShort(0, (short) rows).putShort(2, (short) columns);
-            Native.check(
-                    "resize a terminal",
-                    Sys.IOCTL,
-                    running.terminal().get().number(),
-                    TIOCSWINSZ,
-                    size);
+        try {
+            started.resize(rows, columns);
         } catch (ErrnoException e) {
             throw new EngineException(
                     EngineException.Code.FAILED, "container " + id + ": " + e.getMessage(), e);
@@ -173,8 +161,7 @@ public final class Container implements AutoCloseable {
     public void close() {
         kill(SIGKILL);
         waitFor();
-        running.process().close();
-        running.terminal().ifPresent(Fd::close);
+        started.close();
         streams.abandon();
         forget.run();
     }

@@ -4,9 +4,6 @@ import dev.carafe.engine.image.DirectoryTree;
 import dev.carafe.oci.OciException;
 import dev.carafe.runtime.StartException;
 import dev.carafe.runtime.UserNamespace;
-import dev.carafe.runtime.cgroup.Cgroup;
-import dev.carafe.runtime.cgroup.CgroupException;
-import dev.carafe.runtime.cgroup.CgroupHost;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -85,17 +82,18 @@ final class ContainerDirectories {
      * Removes what starts and owners that were killed have left: containers that were to go at
      * their end.
      */
-    void sweep(CgroupHost cgroups) throws IOException {
+    void sweep(Walls walls) throws IOException {
         for (Path directory : directories()) {
             Optional<ContainerRecord> record = record(directory);
             if (record.isPresent()
                     ? record.get().remove() && !record.get().isRunning()
                     : isAbandoned(directory)) {
-                String cgroup =
-                        record.map(ContainerRecord::cgroup)
-                                .orElse("/carafe/" + directory.getFileName());
                 try {
-                    removeCgroup(cgroups, String.valueOf(cgroup));
+                    if (record.isPresent()) {
+                        walls.of(record.get()).end(record.get(), directory);
+                    } else {
+                        walls.endAbandoned(directory);
+                    }
                     delete(directory);
                 } catch (IOException e) {
                     // left for the next sweep: it is no concern of the container that ends now
@@ -136,16 +134,6 @@ final class ContainerDirectories {
             return age > ABANDONED_MILLIS;
         } catch (IOException e) {
             return false; // gone meanwhile
-        }
-    }
-
-    static void removeCgroup(CgroupHost host, String path) throws IOException {
-        if (host.usable()) {
-            try {
-                Cgroup.open(host, path).remove();
-            } catch (CgroupException e) {
-                throw new IOException(e.getMessage(), e);
-            }
         }
     }
 }

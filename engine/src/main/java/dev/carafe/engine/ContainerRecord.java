@@ -1,5 +1,8 @@
 package dev.carafe.engine;
 
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Pidfd;
 import dev.carafe.oci.json.Fields;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
@@ -7,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param image the image's name as the user gave it
  * @param imageId the image's id
  * @param command what it runs
+ * @param isolation the wall that it is behind
  * @param created seconds since the epoch
- * @param pid its first process, in the PID namespace of the engine that started it
+ * @param pid its first process, or the hypervisor, in the PID namespace of the engine that started
+ *     it
  * @param started when that process started, in clock ticks since boot (field 22 of
  *     proc_pid_stat(5)), so that another process with the same number is not taken for it
  * @param remove whether it is removed at its end
@@ -34,6 +40,7 @@ public record ContainerRecord(
         String image,
         String imageId,
         List<String> command,
+        Isolation isolation,
         long created,
         int pid,
         long started,
@@ -53,6 +60,7 @@ public record ContainerRecord(
                 image,
                 imageId,
                 command,
+                isolation,
                 created,
                 pid,
                 started,
@@ -65,6 +73,30 @@ public record ContainerRecord(
     public boolean isRunning() {
         // one that ended before its start time could be read has none
         return status.isEmpty() && pid > 0 && started >= 0 && startTime(pid) == started;
+    }
+
+    /**
+     * Holds its first process; empty when it has ended. Whoever asks closes it, and can't wait for
+     * it unless it is a child of this JVM.
+     */
+    Optional<Pidfd> process() throws ErrnoException {
+        if (!isRunning()) {
+            return Optional.empty();
+        }
+        Pidfd process;
+        try {
+            process = Pidfd.open(pid);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ESRCH) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        if (isRunning()) { // now that its number can't go to another
+            return Optional.of(process);
+        }
+        process.close();
+        return Optional.empty();
     }
 
     /** When a process started, or -1 when there is none. */
@@ -90,6 +122,7 @@ public record ContainerRecord(
                         .put("image", image)
                         .put("imageId", imageId)
                         .putStrings("command", command)
+                        .put("isolation", isolation.text())
                         .put("created", created)
                         .put("pid", pid)
                         .put("started", started)
@@ -108,12 +141,14 @@ public record ContainerRecord(
         Path file = directory.resolve(FILE);
         Fields fields = Fields.parse(file.toString(), Files.readAllBytes(file));
         Integer status = fields.int32("status", 0, 255);
+        String isolation = fields.string("isolation"); // none before there was a choice
         return new ContainerRecord(
                 fields.needString("id"),
                 fields.needString("name"),
                 fields.needString("image"),
                 fields.needString("imageId"),
                 fields.strings("command"),
+                isolation == null ? Isolation.CONTAINER : Isolation.parse(isolation),
                 fields.needInteger("created", 0, Long.MAX_VALUE),
                 (int) fields.needInteger("pid", 0, Integer.MAX_VALUE),
                 fields.needInteger("started", -1, Long.MAX_VALUE),

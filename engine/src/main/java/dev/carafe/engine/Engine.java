@@ -20,6 +20,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
+import dev.carafe.linux.Signal;
 import dev.carafe.linux.Sys;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Linux;
@@ -28,13 +29,11 @@ import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Resources;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.Rootfs;
-import dev.carafe.runtime.Running;
 import dev.carafe.runtime.Start;
 import dev.carafe.runtime.StartException;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupHost;
-import dev.carafe.runtime.seccomp.SeccompFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,15 +54,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
     private static final String HOST = "host";
-    private static final int SIGKILL = 9;
 
     private final Roots roots;
     private final ContainerSpec.Identity identity;
     private final ContainerDirectories directories;
     private final Set<Container> containers = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean swept = new AtomicBoolean();
+    private final HostCgroups cgroups = new HostCgroups();
+    private final Walls walls = new Walls(cgroups);
     private @Nullable ImageStore images;
-    private @Nullable CgroupHost cgroups;
 
     private Engine(Roots roots) throws IOException {
         this.roots = roots;
@@ -206,13 +205,11 @@ public final class Engine implements AutoCloseable {
                                 + container.name()
                                 + " is running; stop it first, or remove it with --force");
             }
-            if (container.isRunning()) {
-                Native.syscall(Sys.KILL, container.pid(), SIGKILL);
-            }
-            if (container.cgroup() != null) {
-                ContainerDirectories.removeCgroup(cgroups(), container.cgroup());
-            }
-            directories.delete(directories.of(container.id()));
+            Path directory = directories.of(container.id());
+            Wall wall = walls.of(container);
+            wall.kill(container, directory, Signal.SIGKILL);
+            wall.end(container, directory);
+            directories.delete(directory);
         } catch (IOException e) {
             throw failed(e);
         }
@@ -291,7 +288,7 @@ public final class Engine implements AutoCloseable {
         Path directory = directories.of(id);
         checkName(options);
         try (StoreLock _ = hold(options)) {
-            return start(options, stdio, id, directory, prepare(options, id, directory));
+            return start(stdio, prepare(options, id, directory));
         } catch (IOException e) {
             throw failed(e);
         }
@@ -310,23 +307,19 @@ public final class Engine implements AutoCloseable {
         Rootfs rootfs = new Rootfs.Detached(root);
         Prepared prepared =
                 prepare(options, image, List.of(), rootfs, id, directory).with(attachments);
-        return start(options, Stdio.CAPTURE, id, directory, prepared);
+        return start(Stdio.CAPTURE, prepared);
     }
 
-    private Container start(
-            RunOptions options, Stdio stdio, String id, Path directory, Prepared prepared) {
+    private Container start(Stdio stdio, Prepared prepared) {
+        Path directory = prepared.directory();
+        Wall wall = walls.of(prepared.options().isolation());
         try {
-            materialize(directory, prepared);
+            materialize(prepared);
             Streams streams = Streams.open(stdio);
             try {
-                Running running = Start.run(prepared.request(streams.numbers()));
+                Started started = wall.start(prepared, streams.numbers());
                 streams.close();
-                return keep(
-                        prepared,
-                        directory,
-                        record(options, id, prepared, running),
-                        running,
-                        streams);
+                return keep(prepared, wall, record(prepared, started), started, streams);
             } catch (StartException e) {
                 streams.abandon();
                 throw e;
@@ -361,24 +354,25 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private ContainerRecord record(
-            RunOptions options, String id, Prepared prepared, Running running) throws IOException {
-        Process process = prepared.spec.process();
-        int pid = running.process().pid();
+    private static ContainerRecord record(Prepared prepared, Started started) throws IOException {
+        RunOptions options = prepared.options();
+        Process process = prepared.spec().process();
+        int pid = started.pid();
         ContainerRecord record =
                 new ContainerRecord(
-                        id,
-                        options.name().orElse(id.substring(0, 12)),
+                        prepared.id(),
+                        options.name().orElse(prepared.id().substring(0, 12)),
                         options.image(),
-                        prepared.imageId,
+                        prepared.image().id(),
                         process == null ? List.of() : process.args(),
+                        options.isolation(),
                         System.currentTimeMillis() / 1000,
                         pid,
                         ContainerRecord.startTime(pid),
                         options.remove(),
-                        prepared.cgroup.map(Cgroup::path).orElse(null),
+                        prepared.cgroup().map(Cgroup::path).orElse(null),
                         OptionalInt.empty());
-        record.write(directories.of(id));
+        record.write(prepared.directory());
         return record;
     }
 
@@ -387,54 +381,22 @@ public final class Engine implements AutoCloseable {
         String id = "0".repeat(64);
         try {
             Prepared prepared = prepare(options, id, roots.containers().resolve(id));
-            Start.Plans plans =
-                    Start.explain(
-                            prepared.request(
-                                    List.of(
-                                            new Named("stdin", 0),
-                                            new Named("stdout", 1),
-                                            new Named("stderr", 2))));
-            return new Explanation(plans.launch(), plans.container());
+            return walls.of(options.isolation())
+                    .explain(
+                            prepared,
+                            List.of(
+                                    new Named("stdin", 0),
+                                    new Named("stdout", 1),
+                                    new Named("stderr", 2)));
         } catch (StartException e) {
             throw new EngineException(code(e.kind()), String.valueOf(e.getMessage()), e);
-        } catch (CgroupException | IOException e) {
+        } catch (IOException e) {
             throw failed(e);
         }
     }
 
-    /** Everything about a start that is known before it touches the host. */
-    private record Prepared(
-            String imageId,
-            Spec spec,
-            Map<String, String> etc,
-            Rootfs rootfs,
-            Path mountPoint,
-            Optional<Cgroup> cgroup,
-            Optional<SeccompFilter> seccomp,
-            List<String> warnings,
-            List<Start.Attachment> attachments,
-            boolean tied) {
-        Start.Request request(List<Named> stdio) {
-            return new Start.Request(
-                    spec, rootfs, mountPoint, cgroup, seccomp, stdio, attachments, tied);
-        }
-
-        Prepared with(List<Start.Attachment> mounts) {
-            return new Prepared(
-                    imageId,
-                    spec,
-                    etc,
-                    rootfs,
-                    mountPoint,
-                    cgroup,
-                    seccomp,
-                    warnings,
-                    mounts,
-                    true);
-        }
-    }
-
     private Prepared prepare(RunOptions options, String id, Path directory) {
+        checkWall(options);
         try {
             Image image;
             List<Mount> hostMounts = new ArrayList<>();
@@ -478,7 +440,7 @@ public final class Engine implements AutoCloseable {
             String id,
             Path directory) {
         try {
-            CgroupHost cgroups = cgroups();
+            CgroupHost cgroups = this.cgroups.get();
             ContainerSpec maker =
                     new ContainerSpec(
                             options,
@@ -500,7 +462,10 @@ public final class Engine implements AutoCloseable {
                 cgroup = Optional.of(Cgroup.plan(cgroups, path, linux.resources()));
             }
             return new Prepared(
-                    image.id(),
+                    id,
+                    directory,
+                    options,
+                    image,
                     spec,
                     maker.etcFiles(),
                     rootfs,
@@ -515,6 +480,26 @@ public final class Engine implements AutoCloseable {
                     EngineException.Code.INVALID, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    /** What only a machine has is refused where there is none. */
+    private static void checkWall(RunOptions options) {
+        if (options.isolation() == Isolation.VM) {
+            return;
+        }
+        String option =
+                options.kernel().isPresent()
+                        ? "--kernel"
+                        : options.accel().isPresent()
+                                ? "--accel"
+                                : options.fromTemplate() != FromTemplate.AUTO
+                                        ? "--from-template"
+                                        : options.storageSize().isPresent() ? "--storage-opt" : "";
+        if (!option.isEmpty()) {
+            throw new EngineException(
+                    EngineException.Code.INVALID,
+                    option + " needs --isolation vm: a container has no machine of its own");
         }
     }
 
@@ -540,56 +525,46 @@ public final class Engine implements AutoCloseable {
         return sets == null ? List.of() : sets.bounding();
     }
 
-    private synchronized CgroupHost cgroups() throws IOException {
-        CgroupHost host = cgroups;
-        if (host == null) {
-            host = CgroupHost.detect();
-            cgroups = host;
-        }
-        return host;
-    }
-
-    private static void materialize(Path directory, Prepared prepared) throws IOException {
+    private static void materialize(Prepared prepared) throws IOException {
+        Path directory = prepared.directory();
         Files.createDirectory(directory);
         Files.createDirectory(directory.resolve("upper"));
         Files.createDirectory(directory.resolve("work"));
-        for (Map.Entry<String, String> file : prepared.etc.entrySet()) {
+        for (Map.Entry<String, String> file : prepared.etc().entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
     }
 
     private Container keep(
             Prepared prepared,
-            Path directory,
+            Wall wall,
             ContainerRecord record,
-            Running running,
+            Started started,
             Streams streams) {
         Container[] self = new Container[1];
         Container container =
                 new Container(
                         record.id(),
-                        running,
+                        started,
                         streams,
-                        prepared.warnings,
-                        status -> ended(prepared, directory, record, status),
+                        prepared.warnings(),
+                        status -> ended(wall, prepared.directory(), record, status),
                         () -> containers.remove(self[0]));
         self[0] = container;
         containers.add(container);
         return container;
     }
 
-    private void ended(Prepared prepared, Path directory, ContainerRecord record, int status) {
+    private void ended(Wall wall, Path directory, ContainerRecord record, int status) {
         try {
-            if (prepared.cgroup().isPresent()) {
-                prepared.cgroup().get().remove();
-            }
+            wall.end(record, directory);
             if (record.remove()) {
                 directories.delete(directory);
             } else if (Files.exists(directory)) { // another process may have removed it
                 record.ended(status).write(directory);
             }
             if (swept.compareAndSet(false, true)) {
-                directories.sweep(cgroups());
+                directories.sweep(walls);
             }
         } catch (IOException e) {
             throw failed(e);

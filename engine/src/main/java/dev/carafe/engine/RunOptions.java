@@ -65,6 +65,11 @@ public final class RunOptions {
     private boolean interactive;
     private boolean tty;
     private boolean remove;
+    private Isolation isolation = Isolation.CONTAINER;
+    private @Nullable Path kernel;
+    private @Nullable Accelerator accel;
+    private FromTemplate fromTemplate = FromTemplate.AUTO;
+    private OptionalLong storageSize = OptionalLong.empty();
     private @Nullable String name;
     private final Map<String, String> labels = new LinkedHashMap<>();
     private final Map<String, String> annotations = new LinkedHashMap<>();
@@ -643,6 +648,57 @@ public final class RunOptions {
 
     public boolean remove() {
         return remove;
+    }
+
+    /** The wall; {@link Isolation#CONTAINER} unless said otherwise. */
+    public RunOptions isolation(Isolation value) {
+        isolation = value;
+        return this;
+    }
+
+    public Isolation isolation() {
+        return isolation;
+    }
+
+    /** The kernel of the virtual machine; by default the newest of this host's. */
+    public RunOptions kernel(Path value) {
+        kernel = value.toAbsolutePath().normalize();
+        return this;
+    }
+
+    public Optional<Path> kernel() {
+        return Optional.ofNullable(kernel);
+    }
+
+    /** What runs the virtual machine's instructions; by default what a probe finds. */
+    public RunOptions accel(Accelerator value) {
+        accel = value;
+        return this;
+    }
+
+    public Optional<Accelerator> accel() {
+        return Optional.ofNullable(accel);
+    }
+
+    /** Whether the virtual machine is restored from a template; by itself when that is faster. */
+    public RunOptions fromTemplate(FromTemplate value) {
+        fromTemplate = value;
+        return this;
+    }
+
+    public FromTemplate fromTemplate() {
+        return fromTemplate;
+    }
+
+    /** The size in bytes of the disk that holds what a virtual machine writes; at least 1 MiB. */
+    public RunOptions storageSize(long value) {
+        Check.range("storage-opt size", value, 1 << 20, Long.MAX_VALUE);
+        storageSize = OptionalLong.of(value);
+        return this;
+    }
+
+    public OptionalLong storageSize() {
+        return storageSize;
     }
 
     /** The container's name. */
