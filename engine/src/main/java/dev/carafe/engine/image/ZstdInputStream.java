@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <p>Our own, because what is decompressed here is hostile: plain array accesses can't leave their
  * array, where the libraries at hand are JNI or sun.misc.Unsafe.
  */
-final class ZstdInputStream extends InputStream {
+public final class ZstdInputStream extends InputStream {
     private static final int MAX_WINDOW = 128 << 20;
     private static final int MAX_BLOCK = 128 * 1024;
     private static final int MAGIC = 0xFD2FB528;
@@ -30,7 +30,7 @@ final class ZstdInputStream extends InputStream {
     private XxHash64 hash = new XxHash64();
 
     /** Takes the stream over; it is closed with this one. */
-    ZstdInputStream(InputStream in) {
+    public ZstdInputStream(InputStream in) {
         this.in = in;
     }
 
