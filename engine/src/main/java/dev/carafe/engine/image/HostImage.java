@@ -87,7 +87,7 @@ public record HostImage(Image image, List<Path> binds) {
             }
         }
         binds.add(Path.of("/usr"));
-        Path skeleton = layout.root().resolve("host").resolve(Long.toHexString(fingerprint));
+        Path skeleton = layout.hosts().resolve(Long.toHexString(fingerprint));
         if (!Files.exists(skeleton)) {
             build(layout, host, skeleton);
         }
@@ -99,7 +99,7 @@ public record HostImage(Image image, List<Path> binds) {
             Path part = Files.createDirectory(staging.path("host"));
             new HostSkeleton(host, Files.createDirectory(part.resolve("fs"))).build();
             staging.sync();
-            Path parent = layout.root().resolve("host");
+            Path parent = layout.hosts();
             Files.createDirectories(parent);
             try (StoreLock _ = StoreLock.exclusive(layout.lock())) {
                 if (!Files.exists(skeleton)) {

@@ -53,6 +53,10 @@ public final class ImageStore {
         return layout.root();
     }
 
+    Layout layout() {
+        return layout;
+    }
+
     /**
      * Keeps images from being removed until it is closed. Whoever starts a container holds it from
      * {@link #resolve} until the container's use of the image is on record, so that {@link Users}

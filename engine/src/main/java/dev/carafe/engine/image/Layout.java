@@ -47,7 +47,7 @@ record Layout(Path root) {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    private static final String EMPTY_LAYER = "empty";
+    static final String EMPTY_LAYER = "empty";
 
     /** So many layers fit into one overlay mount under any root of usual length. */
     private static final int FEW = 24;
@@ -102,6 +102,21 @@ record Layout(Path root) {
 
     Path layers() {
         return root.resolve("layers");
+    }
+
+    /** Images' files as file systems; see {@link RootImages}. */
+    Path roots() {
+        return root.resolve("roots");
+    }
+
+    /** The skeletons of the built-in image. */
+    Path hosts() {
+        return root.resolve("host");
+    }
+
+    /** Whether there is a skeleton of this name. */
+    boolean hasHost(String name) {
+        return !name.isEmpty() && Files.exists(hosts().resolve(name));
     }
 
     Path blobs() {

@@ -21,6 +21,7 @@ final class Reachable {
     private final Set<Digest> digests = new LinkedHashSet<>();
     private final Set<String> blobs = new LinkedHashSet<>();
     private final Set<String> layers = new LinkedHashSet<>();
+    private final Set<String> chains = new LinkedHashSet<>();
 
     Reachable(Layout layout) {
         this.layout = layout;
@@ -34,6 +35,11 @@ final class Reachable {
     /** Directory names in layers: diff ids and chain ids. */
     Set<String> layers() {
         return layers;
+    }
+
+    /** The images' chains of layers, each as a whole; what has no layers has the shared one. */
+    Set<String> chains() {
+        return chains;
     }
 
     /** All of them as digests, for a lease. */
@@ -71,6 +77,8 @@ final class Reachable {
             layer(diffIds.get(i));
             layer(Layout.chainId(diffIds, i));
         }
+        chains.add(
+                diffIds.isEmpty() ? Layout.EMPTY_LAYER : Layout.chain(diffIds, diffIds.size() - 1));
     }
 
     /** An index of several platforms, when it was kept, and those of its manifests that were. */

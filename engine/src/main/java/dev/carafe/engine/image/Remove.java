@@ -162,6 +162,6 @@ final class Remove {
                 }
             }
         }
-        return reclaimed;
+        return reclaimed + RootImages.sweep(layout, needed.chains(), leased);
     }
 }

@@ -35,6 +35,11 @@ public final class StoreLock implements AutoCloseable {
         return take(path, LOCK_EX);
     }
 
+    /** Waits for an exclusive lock of a directory. */
+    static StoreLock directory(Path path) throws ErrnoException {
+        return locked(Dir.open(path), path, LOCK_EX);
+    }
+
     /** An exclusive lock of a directory, or null when someone has it or the directory is gone. */
     static @Nullable StoreLock tryDirectory(Path path) throws ErrnoException {
         Fd directory;
@@ -100,7 +105,10 @@ public final class StoreLock implements AutoCloseable {
     }
 
     private static StoreLock take(Path path, int operation) throws ErrnoException {
-        Fd file = open(path);
+        return locked(open(path), path, operation);
+    }
+
+    private static StoreLock locked(Fd file, Path path, int operation) throws ErrnoException {
         try {
             Native.check("lock " + path, Sys.FLOCK, file.number(), operation);
             return new StoreLock(file);
