@@ -23,6 +23,9 @@ public final class Blob {
      */
     public record Value(Blob blob, int offset) {}
 
+    /** The address of a place inside a blob. */
+    public record Part(Blob blob, int offset) {}
+
     private Blob(byte[] bytes, String text) {
         this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         this.text = text;
@@ -83,6 +86,11 @@ public final class Blob {
     /** The 64-bit value at an offset, as a step's argument. */
     public Value at(int offset) {
         return new Value(this, offset);
+    }
+
+    /** The address of a place inside, as a step's argument. */
+    public Part from(int offset) {
+        return new Part(this, offset);
     }
 
     public int size() {

@@ -90,7 +90,9 @@ final class Interpreter {
         x86Arg(c, 0x08, new int[] {0x4C, 0x8B, 0x55, 0x20}, new int[] {0x4D, 0x8B, 0x12}); // r10
         x86Arg(c, 0x10, new int[] {0x4C, 0x8B, 0x45, 0x28}, new int[] {0x4D, 0x8B, 0x00}); // r8
         x86Arg(c, 0x20, new int[] {0x4C, 0x8B, 0x4D, 0x30}, new int[] {0x4D, 0x8B, 0x09}); // r9
+        c.bytes(0xF6, 0x45, 0x04, Step.SUM).jcc(5, "sum"); // test byte [rbp+4], SUM; jnz
         c.bytes(0x8B, 0x45, 0x00, 0x0F, 0x05); // mov eax, [rbp]; syscall
+        c.at("result");
         c.bytes(0x48, 0x85, 0xC0).jcc(4, "zero"); // test rax, rax; jz
         c.bytes(0x48, 0x3D, 0x01, 0xF0, 0xFF, 0xFF).jcc(3, "error"); // cmp rax, -4095; jae
         c.at("store");
@@ -103,7 +105,7 @@ final class Interpreter {
         c.at("zero");
         c.bytes(0xF6, 0x45, 0x04, Step.CLONE).jcc(5, "child");
         c.bytes(0xF6, 0x45, 0x04, Step.ZERO_FAILS).jcc(4, "store");
-        c.bytes(0x48, 0xC7, 0xC0).word(-Errno.ECANCELED); // mov rax, -ECANCELED
+        c.bytes(0x48, 0xC7, 0xC0).word(-Errno.ECANCELED).jmp("error"); // mov rax, -ECANCELED
         c.at("fail");
         c.bytes(0x48, 0xF7, 0xD8); // neg rax
         c.bytes(0x4A, 0x89, 0x2C, 0x23); // mov [rbx+r12], rbp
@@ -126,6 +128,10 @@ final class Interpreter {
         c.bytes(0x48, 0x8B, 0x6D, 0x38).jmp("next"); // mov rbp, [rbp+56]
         c.at("child");
         c.bytes(0x49, 0x83, 0xC4, 0x10).jmp("jump"); // add r12, 16
+        c.at("sum");
+        c.bytes(0x48, 0x8D, 0x04, 0x37, 0x48, 0x29, 0xD0); // lea rax, [rdi+rsi]; sub rax, rdx
+        c.bytes(0x4D, 0x85, 0xD2).jcc(4, "result"); // test r10, r10; jz
+        c.bytes(0x49, 0x89, 0x02).jmp("result"); // mov [r10], rax
     }
 
     /** Loads an argument, through memory when its bit of the mask is set. */
@@ -152,7 +158,9 @@ final class Interpreter {
             c.word(0x36000000 | i << 19 | 2 << 5 | 10); // tbz w10, #i, +8
             c.word(0xF9400000 | i << 5 | i); // ldr x<i>, [x<i>]
         }
+        armFlags(c).branch14(tbnz(9, 7), "sum");
         c.word(0xB9400288).word(0xD4000001); // ldr w8, [x20]; svc #0
+        c.at("result");
         c.branch19(0xB4000000, "zero"); // cbz x0
         c.word(0xB13FFC1F).branch19(0x54000002, "error"); // cmn x0, #4095; b.hs
         c.at("store");
@@ -163,7 +171,7 @@ final class Interpreter {
         c.word(0x91000294 | Plan.STEP << 10).b("next"); // add x20, x20, #STEP
         c.at("zero");
         armFlags(c).branch14(tbnz(9, 1), "child").branch14(tbz(9, 3), "store");
-        c.word(0x92800000 | (Errno.ECANCELED - 1) << 5); // mov x0, #-ECANCELED
+        c.word(0x92800000 | (Errno.ECANCELED - 1) << 5).b("error"); // mov x0, #-ECANCELED
         c.at("fail");
         c.word(0xCB0003E0); // neg x0, x0
         c.word(0x8B15026B); // add x11, x19, x21
@@ -184,6 +192,10 @@ final class Interpreter {
         c.word(0xF9401E94).b("next"); // ldr x20, [x20, #56]
         c.at("child");
         c.word(0x910042B5).b("jump"); // add x21, x21, #16
+        c.at("sum");
+        c.word(0x8B010000).word(0xCB020000); // add x0, x0, x1; sub x0, x0, x2
+        c.branch19(0xB4000003, "result"); // cbz x3
+        c.word(0xF9000060).b("result"); // str x0, [x3]
     }
 
     private static Code armFlags(Code c) {

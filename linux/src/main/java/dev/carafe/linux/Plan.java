@@ -31,7 +31,8 @@ public final class Plan {
      *
      * @param why a few words for {@code explain}
      * @param args up to six: an Integer or Long, a String (becomes a C string), a Blob (its
-     *     address), a Blob.Value, a Named number, or an earlier Step (its result)
+     *     address), a Blob.Part (an address inside it), a Blob.Value, a Named number, or an earlier
+     *     Step (its result)
      */
     public Step call(String why, Sys sys, Object... args) {
         if (args.length > 6) {
@@ -56,11 +57,26 @@ public final class Plan {
                 || arg instanceof String
                 || arg instanceof Blob
                 || arg instanceof Blob.Value
+                || arg instanceof Blob.Part
                 || arg instanceof Step
                 || arg instanceof Named) {
             return arg;
         }
         throw new IllegalArgumentException("not an argument: " + arg.getClass());
+    }
+
+    /**
+     * Appends a sum, a + b - minus: each a number, a Step's result or a Blob.Value.
+     *
+     * @param into where the sum is also stored: a Blob, a Blob.Part, or 0 for nowhere
+     */
+    public Step sum(String why, Object a, Object b, Object minus, Object into) {
+        return call(why, Sys.SUM, a, b, minus, into);
+    }
+
+    /** Appends a jump. */
+    public Step go(String why, Label to) {
+        return sum(why, 1, 0, 0, 0).onSuccess(to);
     }
 
     /** Appends the three calls that write a text to an existing file; returns the write. */
@@ -74,6 +90,11 @@ public final class Plan {
     /** A label to be placed later. */
     public Label label() {
         return new Label();
+    }
+
+    /** A label in another plan's memory: the address of its first step. */
+    public static Label elsewhere(long base) {
+        return new Label(base + CONTEXT);
     }
 
     /** Gives the label its place: before the next step that is appended. */
@@ -194,7 +215,11 @@ public final class Plan {
             out.put(at + 5, (byte) mask);
             Label target = step.target();
             if (target != null) {
-                out.putLong(at + 56, base + CONTEXT + (long) STEP * target.index());
+                out.putLong(
+                        at + 56,
+                        target.address() != 0
+                                ? target.address()
+                                : base + CONTEXT + (long) STEP * target.index());
             }
         }
 
@@ -210,6 +235,8 @@ public final class Plan {
                 return base + blob(b);
             } else if (arg instanceof Blob.Value v) {
                 return base + blob(v.blob()) + v.offset();
+            } else if (arg instanceof Blob.Part p) {
+                return base + blob(p.blob()) + p.offset();
             } else if (arg instanceof Step s) {
                 return base + CONTEXT + (long) STEP * s.index() + RESULT;
             }

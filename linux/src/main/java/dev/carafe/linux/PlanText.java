@@ -73,7 +73,11 @@ public final class PlanText {
         int flags = step.flags();
         Label target = step.target();
         String where =
-                target == null ? "" : target.index() >= count ? "the end" : "#" + target.index();
+                target == null
+                        ? ""
+                        : target.address() != 0
+                                ? "the plan that was received"
+                                : target.index() >= count ? "the end" : "#" + target.index();
         List<String> notes = new ArrayList<>();
         if ((flags & Step.CLONE) != 0) {
             notes.add("the child goes to " + where);
@@ -130,6 +134,7 @@ public final class PlanText {
                             .append(v.blob().text())
                             .append(" at ")
                             .append(v.offset());
+            case Blob.Part p -> out.append(p.blob().text()).append(" + ").append(p.offset());
             default -> throw new IllegalStateException("not an argument: " + arg.getClass());
         }
     }
@@ -301,7 +306,7 @@ public final class PlanText {
             out.append(", \"jump\": {\"on\": \"")
                     .append(on)
                     .append("\", \"to\": ")
-                    .append(target.index())
+                    .append(target.address() != 0 ? -1 : target.index())
                     .append('}');
         }
     }

@@ -15,6 +15,7 @@ public final class Step {
     static final int END = 16;
     static final int OK_JUMP = 32;
     static final int ERRNO_JUMP = 64;
+    static final int SUM = 128;
 
     private final Sys sys;
     private final String why;
@@ -29,6 +30,7 @@ public final class Step {
         this.why = why;
         this.sys = sys;
         this.args = args;
+        this.flags = sys == Sys.SUM ? SUM : 0;
     }
 
     /** Goes on with the next step whatever the result. */
@@ -64,7 +66,10 @@ public final class Step {
         return jump(CLONE, at);
     }
 
-    /** Takes a zero result, such as a pipe's end, for a failure with ECANCELED. */
+    /**
+     * Takes a zero result, such as a pipe's end, for a failure with ECANCELED, which {@link
+     * #onErrno} and {@link #onError} can answer.
+     */
     public Step zeroFails() {
         flags |= ZERO_FAILS;
         return this;

@@ -39,14 +39,41 @@ class ElfTest {
         return plan;
     }
 
-    @Test
-    void runsOnThisMachine() throws Exception {
-        assertEquals("hello\n7", run(Arch.host()));
+    /** Counts down from 5, a line each, then exits with what 40 + 7 - 5 gives. */
+    private static Plan counting() {
+        Plan plan = new Plan();
+        Blob left = Blob.room(8, "left").u64(0, 5);
+        Blob sum = Blob.room(16, "sum");
+        Label again = plan.label();
+        Label over = plan.label();
+        plan.place(again);
+        plan.call("a line", Sys.WRITE, 1, "x\n", 2);
+        plan.sum("one less", left.at(0), 0, 1, left)
+                .zeroFails()
+                .onErrno(Errno.ECANCELED, over);
+        plan.go("again", again);
+        plan.call("never", Sys.EXIT_GROUP, 97);
+        plan.place(over);
+        Label zero = plan.label();
+        Step result = plan.sum("add and subtract", 40, 7, 5, sum.from(8));
+        plan.sum("what was stored is the result", result, 0, sum.at(8), 0)
+                .zeroFails()
+                .onError(zero);
+        plan.call("never", Sys.EXIT_GROUP, 96);
+        plan.place(zero);
+        plan.call("leave", Sys.EXIT_GROUP, result);
+        return plan;
     }
 
-    private String run(Arch arch, String... emulator) throws Exception {
+    @Test
+    void runsOnThisMachine() throws Exception {
+        assertEquals("hello\n7", run(Arch.host(), sample()));
+        assertEquals("x\n".repeat(5) + 42, run(Arch.host(), counting()));
+    }
+
+    private String run(Arch arch, Plan plan, String... emulator) throws Exception {
         Path file = dir.resolve("sample");
-        Files.write(file, Elf.of(arch, sample()));
+        Files.write(file, Elf.of(arch, plan));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
         var command = new ArrayList<>(List.of(emulator));
         command.add(file.toString());
@@ -60,6 +87,8 @@ class ElfTest {
         assumeTrue(
                 Files.isExecutable(Path.of("/usr/bin/qemu-aarch64-static")),
                 "qemu-user-static is not installed");
-        assertEquals("hello\n7", run(Arch.AARCH64, "/usr/bin/qemu-aarch64-static"));
+        String emulator = "/usr/bin/qemu-aarch64-static";
+        assertEquals("hello\n7", run(Arch.AARCH64, sample(), emulator));
+        assertEquals("x\n".repeat(5) + 42, run(Arch.AARCH64, counting(), emulator));
     }
 }
