@@ -42,4 +42,19 @@ final class Executable {
         }
         return found;
     }
+
+    /** What to tell when no try of the plan executed the command. */
+    static StartException failure(String name, List<Long> results) {
+        int errno = telling(results);
+        if (errno == Errno.ENOENT) {
+            String where =
+                    name.indexOf('/') >= 0
+                            ? "no such file or directory"
+                            : "executable file not found in $PATH";
+            return new StartException(
+                    StartException.Kind.NOT_FOUND, "exec: \"" + name + "\": " + where);
+        }
+        return new StartException(
+                StartException.Kind.NOT_EXECUTABLE, "exec: \"" + name + "\": " + Errno.text(errno));
+    }
 }

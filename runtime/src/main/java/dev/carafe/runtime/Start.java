@@ -2,7 +2,6 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Capabilities;
 import dev.carafe.linux.DescriptorSocket;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
@@ -107,6 +106,7 @@ public final class Start {
         boolean someUser = newUser || request.tied() && UserNamespace.isInside();
         this.sequence =
                 new StartPlan(
+                        Stage.plan(),
                         spec,
                         known,
                         process,
@@ -245,19 +245,8 @@ public final class Start {
         for (Step step : sequence.execs()) {
             results.add(stage.result(step));
         }
-        int errno = Executable.telling(results);
         Process process = request.spec().process();
-        String name = process == null ? "" : process.args().getFirst();
-        if (errno == Errno.ENOENT) {
-            String where =
-                    name.indexOf('/') >= 0
-                            ? "no such file or directory"
-                            : "executable file not found in $PATH";
-            return new StartException(
-                    StartException.Kind.NOT_FOUND, "exec: \"" + name + "\": " + where);
-        }
-        return new StartException(
-                StartException.Kind.NOT_EXECUTABLE, "exec: \"" + name + "\": " + Errno.text(errno));
+        return Executable.failure(process == null ? "" : process.args().getFirst(), results);
     }
 
     private static StartException told(PlanException e) {

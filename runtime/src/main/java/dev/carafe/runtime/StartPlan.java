@@ -56,7 +56,7 @@ final class StartPlan {
     private static final int SIGKILL = 9;
 
     private final Host host;
-    private final Plan plan = Stage.plan();
+    private final Plan plan;
     private final List<Step> execs = new ArrayList<>();
     private @Nullable Step pid;
 
@@ -85,7 +85,8 @@ final class StartPlan {
             List<Start.Attachment> attachments,
             boolean tied) {}
 
-    StartPlan(Spec spec, Linux linux, Process process, Host host) {
+    StartPlan(Plan plan, Spec spec, Linux linux, Process process, Host host) {
+        this.plan = plan;
         this.spec = spec;
         this.linux = linux;
         this.process = process;

@@ -96,6 +96,7 @@ class StartPlanTest {
             boolean user = Namespaces.isNew(linux, Namespace.Type.USER);
             StartPlan plan =
                     new StartPlan(
+                            dev.carafe.linux.Stage.plan(),
                             spec,
                             linux,
                             process,

@@ -1,0 +1,91 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Capabilities;
+import dev.carafe.linux.Plan;
+import dev.carafe.linux.Stage;
+import dev.carafe.linux.Step;
+import dev.carafe.oci.runtime.Linux;
+import dev.carafe.oci.runtime.Process;
+import dev.carafe.oci.runtime.Spec;
+import dev.carafe.runtime.seccomp.SeccompFilter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The start of a container as steps of a plan that somebody else runs, with all rights over the
+ * kernel that it runs on: what {@link Start} does from the container's first step on, without the
+ * clone. Descriptors are those of a {@link Stage}: 0 to 2 stdio, {@link Stage#CONSOLE} a socket
+ * that takes the terminal's master; the others are closed.
+ */
+public final class StartSequence {
+    private final StartPlan sequence;
+    private final String name;
+
+    private StartSequence(StartPlan sequence, String name) {
+        this.sequence = sequence;
+        this.name = name;
+    }
+
+    /** The CLONE_NEW* flags that the clone before the sequence must have. */
+    public static long cloneFlags(Spec spec) {
+        return Namespaces.cloneFlags(linux(spec));
+    }
+
+    /**
+     * Appends the sequence, whose last step executes the specification's process.
+     *
+     * @param spec what to run, valid; all its paths are those of the kernel that the plan runs on
+     * @param mountPoint an empty directory, on which the root is assembled
+     * @throws StartException when the specification can't be started
+     */
+    public static StartSequence append(
+            Plan plan,
+            Spec spec,
+            Rootfs rootfs,
+            Path mountPoint,
+            Optional<SeccompFilter> seccomp)
+            throws StartException {
+        Process process = spec.process();
+        if (process == null || process.args().isEmpty()) {
+            throw new StartException(
+                    StartException.Kind.FAILED, "the configuration has no process for Linux");
+        }
+        StartPlan sequence =
+                new StartPlan(
+                        plan,
+                        spec,
+                        linux(spec),
+                        process,
+                        new StartPlan.Host(
+                                rootfs,
+                                mountPoint,
+                                Optional.empty(),
+                                seccomp,
+                                Capabilities.FULL,
+                                true,
+                                false,
+                                List.of(),
+                                false));
+        sequence.write();
+        return new StartSequence(sequence, process.args().getFirst());
+    }
+
+    private static Linux linux(Spec spec) {
+        Linux linux = spec.linux();
+        if (linux == null) {
+            throw new IllegalArgumentException("the configuration is not for Linux");
+        }
+        return linux;
+    }
+
+    /** The tries to execute the process, one for each entry of PATH. */
+    public List<Step> execs() {
+        return sequence.execs();
+    }
+
+    /** What to tell when none of the tries worked, whose results these are. */
+    public StartException notExecuted(List<Long> results) {
+        return Executable.failure(name, results);
+    }
+}
