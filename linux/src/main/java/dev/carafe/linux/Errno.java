@@ -45,6 +45,7 @@ public final class Errno {
     public static final int EOVERFLOW = 75;
     public static final int EOPNOTSUPP = 95;
     public static final int ENOBUFS = 105;
+    public static final int ECONNRESET = 104;
     public static final int ECANCELED = 125;
     public static final int EDQUOT = 122;
 

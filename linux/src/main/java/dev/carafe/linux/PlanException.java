@@ -7,7 +7,7 @@ public final class PlanException extends Exception {
     private final transient Step step;
     private final int errno;
 
-    PlanException(Step step, int errno) {
+    public PlanException(Step step, int errno) {
         super(
                 "step "
                         + step.index()

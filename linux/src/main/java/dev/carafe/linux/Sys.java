@@ -107,6 +107,7 @@ public enum Sys {
     RECVFROM(45, 207, "fd buf length flags addr addrlen"),
     SENDMSG(46, 211, "fd msg flags"),
     RECVMSG(47, 212, "fd msg flags"),
+    SHUTDOWN(48, 210, "fd how"),
     SOCKETPAIR(53, 199, "domain:af type:sock protocol fds"),
     OPEN_TREE(428, 428, "dirfd path flags:open_tree"),
     MOVE_MOUNT(429, 429, "from_dirfd from_path to_dirfd to_path flags:move_mount"),
