@@ -92,6 +92,11 @@ public final class Plan {
         return new Label();
     }
 
+    /** The index of the step at an address, in a plan that was assembled for a base. */
+    public static int stepAt(long base, long address) {
+        return Math.toIntExact((address - base - CONTEXT) / STEP);
+    }
+
     /** A label in another plan's memory: the address of its first step. */
     public static Label elsewhere(long base) {
         return new Label(base + CONTEXT);
@@ -149,7 +154,7 @@ public final class Plan {
 
         /** The index of the step at an address, as the context names it. */
         public int stepAt(long address) {
-            return Math.toIntExact((address - base - CONTEXT) / STEP);
+            return Plan.stepAt(base, address);
         }
 
         /** The assembled size in bytes. */

@@ -46,17 +46,26 @@ final class InitPlan {
     /**
      * What a guest has.
      *
-     * @param modules paths in the initramfs, in the order in which they are to be loaded
+     * @param modules in the order in which they are to be loaded
      * @param image whether its first disk is the image's file system
      * @param share whether it has a shared file system of the host's, with this tag
      * @param upperDisk whether its next disk is an ext4 file system for what is written; a tmpfs
      *     otherwise
      */
-    record Boot(List<String> modules, boolean image, boolean share, boolean upperDisk) {
+    record Boot(List<Module> modules, boolean image, boolean share, boolean upperDisk) {
         Boot {
             modules = List.copyOf(modules);
         }
     }
+
+    /**
+     * A kernel module.
+     *
+     * @param path in the initramfs
+     * @param compressed whether the kernel has to decompress it
+     * @param optional whether it may fail to load
+     */
+    record Module(String path, boolean compressed, boolean optional) {}
 
     /** The tag of the shared file system. */
     static final String TAG = "share";
@@ -98,10 +107,16 @@ final class InitPlan {
 
     private void mounts() {
         plan.call("device nodes", Sys.MOUNT, "devtmpfs", "/dev", "devtmpfs", 0, 0);
-        for (String module : boot.modules) {
+        for (Module module : boot.modules) {
+            int flags = module.compressed() ? KernelModule.MODULE_INIT_COMPRESSED_FILE : 0;
             Step file =
-                    plan.call("a module", Sys.OPENAT, Fd.AT_FDCWD, module, 0x80000, 0);
-            plan.call("load it", Sys.FINIT_MODULE, file, "", 0).accept(Errno.EEXIST);
+                    plan.call("a module", Sys.OPENAT, Fd.AT_FDCWD, module.path(), 0x80000, 0);
+            Step load = plan.call("load it", Sys.FINIT_MODULE, file, "", flags);
+            if (module.optional()) {
+                load.ignore();
+            } else {
+                load.accept(Errno.EEXIST);
+            }
             plan.call("done with it", Sys.CLOSE, file);
         }
         // the initramfs itself can't be pivoted away from

@@ -1,0 +1,434 @@
+package dev.carafe.engine.vm;
+
+import dev.carafe.linux.Arch;
+import dev.carafe.linux.Elf;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.ErrnoException;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Memory;
+import dev.carafe.linux.Named;
+import dev.carafe.linux.Native;
+import dev.carafe.linux.Plan;
+import dev.carafe.linux.PlanException;
+import dev.carafe.linux.Sys;
+import dev.carafe.oci.runtime.Spec;
+import dev.carafe.runtime.Rootfs;
+import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.StartSequence;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.seccomp.SeccompFilter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A virtual machine that runs one container. {@link #boot} brings its kernel up to where PID 1
+ * takes plans; {@link #start} runs the container's process; with that process the machine ends.
+ */
+public final class Machine {
+    /** The number that QEMU's own files may reach, which a guest can make it write. */
+    private static final long MOST_WRITTEN = 1L << 20;
+
+    private static final long CONNECT_MILLIS = 10_000;
+    private static final long BOOT_MILLIS = 120_000;
+    private static final int CREATE = 0x800C1; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+
+    private final Config config;
+    private final Running qemu;
+    private final Path directory;
+    private final Plan init;
+    private Console console = Console.none();
+
+    /**
+     * What to boot.
+     *
+     * @param id the container's, 64 hexadecimal digits
+     * @param directory the container's own; the machine's files go to {@code vm} in it
+     * @param cache where kernels and initramfs images are kept for all machines
+     * @param accelerator kvm or tcg
+     * @param tscKhz see {@link HostClock}
+     * @param cpus processors, 1 or more
+     * @param memory bytes
+     * @param image the image's file system; none when the root is shared
+     * @param share the socket of what the host shares, inside the machine's directory
+     * @param upper an ext4 file system for what is written; a tmpfs otherwise
+     * @param cgroup where QEMU goes
+     */
+    public record Config(
+            String id,
+            Path directory,
+            Path cache,
+            GuestKernel kernel,
+            String accelerator,
+            long tscKhz,
+            int cpus,
+            long memory,
+            Optional<Path> image,
+            boolean share,
+            Optional<Path> upper,
+            Optional<Cgroup> cgroup) {
+        Hardware hardware() {
+            return new Hardware(
+                    accelerator,
+                    tscKhz,
+                    cpus,
+                    memory,
+                    image.isPresent(),
+                    share,
+                    upper.isPresent());
+        }
+    }
+
+    /**
+     * The container's process.
+     *
+     * @param spec all its paths are the guest's
+     * @param lower the directories of the guest that its root is made of, the uppermost first
+     * @param files what the guest's {@link InitPlan#FILES} holds, by name
+     */
+    public record Main(
+            Spec spec,
+            List<String> lower,
+            Map<String, String> files,
+            Optional<SeccompFilter> seccomp, boolean tty) {}
+
+    private Machine(Config config, Running qemu, Plan init) throws ErrnoException {
+        this.config = config;
+        this.qemu = qemu;
+        this.init = init;
+        this.directory = directory(config.directory());
+    }
+
+    /** Where a container's machine keeps its files. */
+    public static Path directory(Path container) {
+        return container.resolve("vm");
+    }
+
+    /** Makes the machine's directory, in which QEMU, and what serves it, may write. */
+    public static Path makeDirectory(Config config) throws IOException {
+        Path directory = directory(config.directory());
+        Files.createDirectory(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (Native.syscall(Sys.GETEUID) == 0) {
+            long owner = Program.userOf(config.id());
+            try (Memory memory = Memory.borrow()) {
+                Native.check(
+                        "give " + directory + " to the machine",
+                        Sys.FCHOWNAT,
+                        Fd.AT_FDCWD,
+                        memory.string(directory.toString()),
+                        owner,
+                        owner,
+                        0);
+            }
+        }
+        return directory;
+    }
+
+    /**
+     * Starts QEMU and waits until the guest takes plans.
+     *
+     * @throws VmException when something that it takes is missing, or the guest does not come up
+     */
+    public static Machine boot(Config config, Confined confined)
+            throws IOException, StartException {
+        List<KernelModule> modules = config.kernel().modules(moduleNames(config));
+        Plan init = InitPlan.of(boot(config, modules));
+        Program program = program(config, modules, init);
+        Machine machine = new Machine(config, confined.start(program), init);
+        try {
+            machine.awaitReady();
+            return machine;
+        } catch (IOException | RuntimeException e) {
+            machine.qemu.close();
+            throw e;
+        }
+    }
+
+    private static List<String> moduleNames(Config config) {
+        List<String> names = new ArrayList<>(List.of("virtio_mmio", "virtio_console", "overlay"));
+        if (config.image().isPresent()) {
+            names.add("virtio_blk");
+            names.add("erofs");
+        }
+        if (config.share()) {
+            names.add("virtiofs");
+        }
+        if (config.upper().isPresent()) {
+            names.add("virtio_blk");
+            names.add("ext4");
+        }
+        return names;
+    }
+
+    private static InitPlan.Boot boot(Config config, List<KernelModule> modules) {
+        List<InitPlan.Module> inside = new ArrayList<>();
+        for (KernelModule module : modules) {
+            inside.add(
+                    new InitPlan.Module(
+                            "/modules/" + module.name(), module.compressed(), module.optional()));
+        }
+        return new InitPlan.Boot(
+                inside, config.image().isPresent(), config.share(), config.upper().isPresent());
+    }
+
+    private static Program program(Config config, List<KernelModule> modules, Plan init)
+            throws IOException {
+        GuestKernel.Image kernel = config.kernel().image(config.cache());
+        Path initramfs = initramfs(config, modules, init);
+        Path directory = directory(config.directory());
+        Qemu command = Qemu.of(config.hardware(), kernel.pvh(), "");
+        Program program =
+                Program.of(command.words(), directory.resolve("log"))
+                        .user(Program.userOf(config.id()))
+                        .writes(directory, Qemu.DIRECTORY)
+                        .reads(kernel.file(), Qemu.KERNEL)
+                        .reads(initramfs, Qemu.INITRAMFS);
+        if (config.image().isPresent()) {
+            program.reads(config.image().get(), Qemu.IMAGE);
+        }
+        if (config.upper().isPresent()) {
+            program.writes(config.upper().get(), Qemu.UPPER);
+        } else {
+            program.limit("RLIMIT_FSIZE", MOST_WRITTEN);
+        }
+        if (config.accelerator().equals("kvm")) {
+            program.device("/dev/kvm");
+        }
+        config.cgroup().ifPresent(program::cgroup);
+        return program;
+    }
+
+    /** The initramfs, made when its contents are new: its name tells them. */
+    private static Path initramfs(Config config, List<KernelModule> modules, Plan init)
+            throws IOException {
+        byte[] elf = Elf.of(Arch.X86_64, init);
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        digest.update(elf);
+        digest.update(config.kernel().identity().getBytes(StandardCharsets.UTF_8));
+        String key = HexFormat.of().formatHex(digest.digest(), 0, 16);
+        Path file = config.cache().resolve("initramfs-" + key);
+        if (Files.exists(file)) {
+            return file;
+        }
+        Initramfs archive = new Initramfs();
+        archive.directory("dev", 0755).directory("root", 0755).directory("modules", 0755);
+        archive.characterDevice("dev/console", 0600, 5, 1);
+        archive.file("init", 0755, elf);
+        for (KernelModule module : modules) {
+            archive.file("modules/" + module.name(), 0644, module.bytes());
+        }
+        Files.createDirectories(config.cache());
+        archive.write(file);
+        return file;
+    }
+
+    private void awaitReady() throws IOException {
+        try (Fd control = connect(Qemu.CONTROL);
+                Memory memory = Memory.borrow()) {
+            console = Console.of(connect(Qemu.CONSOLE));
+            long ready = memory.reserve(16);
+            if (!Descriptors.await(control, BOOT_MILLIS)) {
+                throw new VmException(
+                        "the guest did not come up within "
+                                + BOOT_MILLIS / 1000
+                                + " s; its console's last words: "
+                                + String.join(" | ", console.lines(3)));
+            }
+            if (!Descriptors.receive(control, ready, 16)
+                    || memory.view(ready, 8).getLong(0) != Guest.READY) {
+                throw new VmException(whyItDied());
+            }
+        }
+    }
+
+    /** Connects to one of QEMU's sockets, which may not be there yet. */
+    private Fd connect(String name) throws IOException {
+        long end = System.nanoTime() + CONNECT_MILLIS * 1_000_000;
+        while (true) {
+            try {
+                return Descriptors.connect(directory.resolve(name));
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.ENOENT && e.errno() != Errno.ECONNREFUSED
+                        || System.nanoTime() > end) {
+                    throw e;
+                }
+                if (Descriptors.await(qemu.process().fd(), 2)) {
+                    throw new VmException(qemu.ended());
+                }
+            }
+        }
+    }
+
+    private String whyItDied() throws ErrnoException {
+        byte[] said = console.bytes();
+        String text = new String(said, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf(InitPlan.FAILED);
+        if (at >= 0 && said.length >= at + InitPlan.FAILED.length() + 16) {
+            ByteBuffer words =
+                    ByteBuffer.wrap(said, at + InitPlan.FAILED.length(), 16)
+                            .order(ByteOrder.LITTLE_ENDIAN);
+            long address = words.getLong();
+            int errno = (int) words.getLong();
+            int step = Plan.stepAt(Elf.PLAN, address);
+            if (step >= 0 && step < init.steps().size()) {
+                return "the guest's "
+                        + new PlanException(init.steps().get(step), errno).getMessage();
+            }
+        }
+        String panic = console.panic();
+        if (!panic.isEmpty()) {
+            return "the guest's kernel gave up: " + panic;
+        }
+        return qemu.ended();
+    }
+
+    /** QEMU's number on the host. */
+    public int pid() {
+        return qemu.process().pid();
+    }
+
+    /**
+     * Starts the container's process; the machine ends with it, and when it can't be started.
+     *
+     * @param stdio three descriptors, which stay the caller's; ignored for a terminal
+     */
+    public GuestProcess start(Main main, List<Named> stdio) throws IOException, StartException {
+        boolean started = false;
+        try {
+            ProcessPlan process = new ProcessPlan(Guest.FIRST_PROCESS_PORT, main.tty(), true);
+            StartSequence[] sequence = new StartSequence[1];
+            Plan plan =
+                    process.write(
+                            before -> {
+                                byte[] seed = new byte[32];
+                                random(seed);
+                                ControlPort.seed(before, seed);
+                                files(before, main.files());
+                            },
+                            StartSequence.cloneFlags(main.spec()),
+                            steps -> {
+                                sequence[0] =
+                                        StartSequence.append(
+                                                steps,
+                                                main.spec(),
+                                                root(main.lower()),
+                                                Path.of(InitPlan.MOUNT_POINT),
+                                                main.seccomp());
+                                return sequence[0].execs();
+                            });
+            Fd port = connect(Qemu.processSocket(Guest.FIRST_PROCESS_PORT));
+            ControlPort control = new ControlPort(directory.resolve(Qemu.CONTROL));
+            Plan.Layout layout;
+            try (Fd connection = control.connect()) {
+                layout = ControlPort.send(connection, plan);
+            }
+            GuestProcess result =
+                    GuestProcess.started(
+                            port,
+                            control,
+                            plan,
+                            layout,
+                            sequence[0]::notExecuted,
+                            sequence[0].execs(),
+                            stdio,
+                            main.tty(),
+                            this::finish);
+            Files.writeString(directory.resolve("main"), String.valueOf(result.guestPid()));
+            started = true;
+            return result;
+        } catch (PlanException e) {
+            throw new StartException(
+                    StartException.Kind.FAILED, "in the guest: " + e.getMessage(), e);
+        } finally {
+            if (!started) {
+                qemu.close();
+            }
+        }
+    }
+
+    private static Rootfs root(List<String> lower) {
+        List<Path> layers = new ArrayList<>();
+        for (String layer : lower) {
+            layers.add(Path.of(layer));
+        }
+        return new Rootfs.Overlay(
+                layers,
+                Path.of(InitPlan.UPPER, "up"),
+                Path.of(InitPlan.UPPER, "work"),
+                false,
+                false);
+    }
+
+    private static void random(byte[] bytes) {
+        try (Memory memory = Memory.borrow()) {
+            long buffer = memory.reserve(bytes.length);
+            Native.syscall(Sys.GETRANDOM, buffer, bytes.length, 0);
+            memory.view(buffer, bytes.length).get(bytes);
+        }
+    }
+
+    private static void files(Plan plan, Map<String, String> files) {
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            String path = InitPlan.FILES + "/" + file.getKey();
+            byte[] bytes = file.getValue().getBytes(StandardCharsets.UTF_8);
+            var made = plan.call("a file of its own", Sys.OPENAT, Fd.AT_FDCWD, path, CREATE, 0644);
+            if (bytes.length > 0) {
+                plan.call("its text", Sys.WRITE, made, file.getValue(), bytes.length);
+            }
+            plan.call("done with it", Sys.CLOSE, made);
+        }
+    }
+
+    /** Ends the machine when its process has ended, or has gone with it. */
+    private int finish(OptionalInt status) throws IOException {
+        if (status.isEmpty()) {
+            // it powers off by itself when nobody listens; or it is gone
+            Descriptors.await(qemu.process().fd(), 1000);
+        }
+        OptionalInt died = qemu.process().poll();
+        qemu.close();
+        if (status.isPresent()) {
+            return status.getAsInt();
+        }
+        OptionalInt recorded = recorded(directory, Guest.FIRST_PROCESS_PORT);
+        return recorded.isPresent() ? recorded.getAsInt() : died.orElse(0) > 128 ? died.getAsInt() : 255;
+    }
+
+    /** How a process ended, when the guest could still write it down. */
+    public static OptionalInt recorded(Path directory, int port) throws IOException {
+        Path file = directory.resolve(Qemu.STATUS);
+        if (!Files.exists(file)) {
+            return OptionalInt.empty();
+        }
+        ByteBuffer records =
+                ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        OptionalInt status = OptionalInt.empty();
+        while (records.remaining() >= 16) {
+            long number = records.getLong();
+            int value = (int) records.getLong();
+            if (number == port) {
+                status = OptionalInt.of(GuestProcess.code(value));
+            }
+        }
+        return status;
+    }
+}
