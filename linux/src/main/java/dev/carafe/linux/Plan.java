@@ -24,6 +24,9 @@ public final class Plan {
     static final int TICKS = 72;
     private static final int O_WRONLY_CLOEXEC = 0x80001;
 
+    /** The 64-bit value at an address, read when the step runs, as its argument. */
+    public record Word(long address) {}
+
     private final List<Step> steps = new ArrayList<>();
 
     /**
@@ -58,6 +61,7 @@ public final class Plan {
                 || arg instanceof Blob
                 || arg instanceof Blob.Value
                 || arg instanceof Blob.Part
+                || arg instanceof Word
                 || arg instanceof Step
                 || arg instanceof Named) {
             return arg;
@@ -212,7 +216,7 @@ public final class Plan {
             int mask = 0;
             for (int i = 0; i < step.args().size(); i++) {
                 Object arg = step.args().get(i);
-                if (arg instanceof Step || arg instanceof Blob.Value) {
+                if (arg instanceof Step || arg instanceof Blob.Value || arg instanceof Word) {
                     mask |= 1 << i;
                 }
                 out.putLong(at + 8 + 8 * i, value(arg));
@@ -240,6 +244,8 @@ public final class Plan {
                 return base + blob(b);
             } else if (arg instanceof Blob.Value v) {
                 return base + blob(v.blob()) + v.offset();
+            } else if (arg instanceof Word w) {
+                return w.address();
             } else if (arg instanceof Blob.Part p) {
                 return base + blob(p.blob()) + p.offset();
             } else if (arg instanceof Step s) {

@@ -134,6 +134,7 @@ public final class PlanText {
                             .append(v.blob().text())
                             .append(" at ")
                             .append(v.offset());
+            case Plan.Word w -> out.append("value at 0x").append(Long.toHexString(w.address()));
             case Blob.Part p -> out.append(p.blob().text()).append(" + ").append(p.offset());
             default -> throw new IllegalStateException("not an argument: " + arg.getClass());
         }

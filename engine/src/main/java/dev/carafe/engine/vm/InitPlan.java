@@ -26,7 +26,6 @@ final class InitPlan {
     /** Comes before the failing step's address and errno on the console. */
     static final String FAILED = "carafe: the guest's first steps failed: ";
 
-    private static final int CLONE_FS_FILES = 0x600;
     private static final int MS_RDONLY = 1;
     private static final int MS_MOVE = 0x2000;
     private static final int SIG_BLOCK = 0;
@@ -88,7 +87,7 @@ final class InitPlan {
                 Guest.clone(
                         plan,
                         "the first steps in a child, whose failure can be told",
-                        Guest.CLONE_VM | Guest.CLONE_VFORK | CLONE_FS_FILES,
+                        Guest.CLONE_VM | Guest.CLONE_VFORK | Guest.CLONE_FS | Guest.CLONE_FILES,
                         "flags=CLONE_VM|CLONE_VFORK|CLONE_FS|CLONE_FILES",
                         booting);
         plan.call("it has done them", Sys.WAIT4, child, status, 0, 0);

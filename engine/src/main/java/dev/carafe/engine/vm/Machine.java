@@ -337,21 +337,22 @@ public final class Machine {
                             });
             Fd port = connect(Qemu.processSocket(Guest.FIRST_PROCESS_PORT));
             ControlPort control = new ControlPort(directory.resolve(Qemu.CONTROL));
-            Plan.Layout layout;
+            GuestProcess result;
+            // QEMU drops what it has not read when its client leaves
             try (Fd connection = control.connect()) {
-                layout = ControlPort.send(connection, plan);
+                Plan.Layout layout = ControlPort.send(connection, plan);
+                result =
+                        GuestProcess.started(
+                                port,
+                                control,
+                                plan,
+                                layout,
+                                sequence[0]::notExecuted,
+                                sequence[0].execs(),
+                                stdio,
+                                main.tty(),
+                                this::finish);
             }
-            GuestProcess result =
-                    GuestProcess.started(
-                            port,
-                            control,
-                            plan,
-                            layout,
-                            sequence[0]::notExecuted,
-                            sequence[0].execs(),
-                            stdio,
-                            main.tty(),
-                            this::finish);
             Files.writeString(directory.resolve("main"), String.valueOf(result.guestPid()));
             started = true;
             return result;

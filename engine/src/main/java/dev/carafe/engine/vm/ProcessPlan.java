@@ -74,7 +74,21 @@ final class ProcessPlan {
         Blob usual = Blob.room(32, "SIG_DFL");
         plan.call("children are waited for", Sys.RT_SIGACTION, Guest.SIGCHLD, usual, 0, 8);
         Guest.openPort(plan, "the streams' port", port, Guest.PORT);
+        Label first = plan.label();
+        Label next = plan.label();
+        Step preparing =
+                Guest.clone(
+                        plan,
+                        "a child that makes ready, whose failure can be told",
+                        Guest.CLONE_VM | Guest.CLONE_VFORK | Guest.CLONE_FS | Guest.CLONE_FILES,
+                        "flags=CLONE_VM|CLONE_VFORK|CLONE_FS|CLONE_FILES",
+                        first);
+        plan.call("it is ready", Sys.WAIT4, preparing, 0, 0, 0);
+        plan.go("go on", next);
+        plan.place(first);
         before.accept(plan);
+        plan.call("ready", Sys.EXIT_GROUP, 0);
+        plan.place(next);
         streams();
         Label child = plan.label();
         long flags = namespaces | Guest.CLONE_VM | Guest.CLONE_VFORK | CLONE_CLEAR_SIGHAND;
