@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 /** The options of {@code run}, with Docker's names, and what each sets. */
 final class RunFlags implements Arguments.Sink {
     static final Option[] OPTIONS = {
-        takes("accel", "kvm|tcg", "What runs a virtual machine's instructions (default: a probe says)"),
+        takes(
+                "accel",
+                "kvm|tcg",
+                "What runs a virtual machine's instructions (default: a probe says)"),
         takes("add-host", "NAME:IP", "Add a line to /etc/hosts"),
         takes("annotation", "KEY=VALUE", "Add an annotation to the OCI runtime configuration"),
         missing('a', "attach", "a container in the foreground has all of its streams attached"),

@@ -172,6 +172,27 @@ class RootImagesTest {
     }
 
     @Test
+    void onAFullDiskNothingStays() throws Exception {
+        try (Mounted disk = Mounted.tmpfs(directory.resolve("disk"), "4m")) {
+            store = ImageStore.open(disk.at.resolve("store"));
+            roots = new RootImages(store);
+            Image image = image("one", "x".repeat(1 << 20));
+            byte[] filler = new byte[1500 << 10];
+            Files.write(disk.at.resolve("filler"), filler);
+            ImageException e = assertThrows(ImageException.class, () -> roots.of(image));
+            assertEquals(
+                    "the image store "
+                            + store.root()
+                            + ": no space left on its disk; nothing was kept",
+                    e.getMessage());
+            assertEquals(List.of(), in("roots"));
+            assertEquals(List.of(), in("tmp"));
+            Files.delete(disk.at.resolve("filler"));
+            assertTrue(Files.exists(roots.of(image)));
+        }
+    }
+
+    @Test
     void aLayerThatIsGoneLeavesNothing() throws IOException {
         Image image = image("one", "hello");
         DirectoryTree.delete(image.layers().get(0));
