@@ -17,6 +17,7 @@ final class Region implements AutoCloseable {
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
     private static final int MFD_NOEXEC_SEAL = 8;
 
     private static final ConcurrentLinkedQueue<Region> PRIVATE = new ConcurrentLinkedQueue<>();
@@ -48,14 +49,17 @@ final class Region implements AutoCloseable {
     }
 
     /** A memfd; the execute flags are dropped for kernels before 6.3, which do not know them. */
-    static Fd memfd(String name, int execFlags) throws ErrnoException {
+    static Fd memfd(String name, int flags) throws ErrnoException {
         try (Memory memory = Memory.borrow()) {
             long cName = memory.string(name);
-            long fd = Native.syscall(Sys.MEMFD_CREATE, cName, MFD_CLOEXEC | execFlags);
+            long fd = Native.syscall(Sys.MEMFD_CREATE, cName, MFD_CLOEXEC | flags);
             if (fd == -Errno.EINVAL) {
                 fd =
                         Native.check(
-                                "create memory for " + name, Sys.MEMFD_CREATE, cName, MFD_CLOEXEC);
+                                "create memory for " + name,
+                                Sys.MEMFD_CREATE,
+                                cName,
+                                MFD_CLOEXEC | flags & MFD_ALLOW_SEALING);
             } else if (Native.isError(fd)) {
                 throw new ErrnoException("create memory for " + name, (int) -fd);
             }

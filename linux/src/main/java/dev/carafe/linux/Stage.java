@@ -13,19 +13,23 @@ import org.jspecify.annotations.Nullable;
  * <p>The plan's memory is shared with the JVM, which so learns of a failing step; the last exec
  * drops it. Descriptors of a stage: 0 to 2 stdio, {@link #PLAN} the plan, {@link #ALIVE} a pipe
  * whose end tells the JVM that the stage has exec'd or died, {@link #CONSOLE} a socket for a
- * terminal.
+ * terminal, {@link #TARGET} a process whose namespaces are joined.
  */
 public final class Stage implements AutoCloseable {
     public static final int PLAN = 3;
     public static final int ALIVE = 4;
     public static final int CONSOLE = 5;
-    private static final int ELF = 6;
+    public static final int TARGET = 6;
+    private static final int ELF = 7;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int ABOVE = 64;
     private static final int O_CLOEXEC = 0x80000;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int MFD_EXEC = 0x10;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int F_ADD_SEALS = 1033;
+    private static final int EVERY_SEAL = 0xF;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED_FIXED = 0x11;
     private static final int SIG_BLOCK = 0;
@@ -87,13 +91,25 @@ public final class Stage implements AutoCloseable {
      *     for none
      * @param stdio three descriptors; the numbers 0, 1, 2 mean the JVM's own
      * @param console a socket that becomes {@link #CONSOLE}, or -1
+     * @param target a pidfd that becomes {@link #TARGET}, or -1
      */
     public record Clone(
             long namespaces,
             boolean gated,
             List<String> selfMaps,
             List<Named> stdio,
-            int console) {}
+            int console,
+            int target) {
+        /** A child that joins nobody's namespaces. */
+        public Clone(
+                long namespaces,
+                boolean gated,
+                List<String> selfMaps,
+                List<Named> stdio,
+                int console) {
+            this(namespaces, gated, selfMaps, stdio, console, -1);
+        }
+    }
 
     /**
      * Appends to a plan that runs in the JVM the steps that clone the child and see it become the
@@ -175,7 +191,7 @@ public final class Stage implements AutoCloseable {
             launch.call("root of the user namespace", Sys.SETRESGID, 0, 0, 0);
             launch.call("root of the user namespace", Sys.SETRESUID, 0, 0, 0);
         }
-        Step[] high = new Step[7];
+        Step[] high = new Step[ELF + 1];
         for (int i = 0; i < 3; i++) {
             high[i] = dup(launch, "standard stream " + i, clone.stdio.get(i));
         }
@@ -184,6 +200,10 @@ public final class Stage implements AutoCloseable {
         high[ALIVE] = dup(launch, "the pipe", alive.at(4));
         if (clone.console >= 0) {
             high[CONSOLE] = dup(launch, "the console socket", new Named("console", clone.console));
+        }
+        if (clone.target >= 0) {
+            high[TARGET] =
+                    dup(launch, "the container's process", new Named("pidfd", clone.target));
         }
         high[ELF] =
                 dup(
@@ -226,7 +246,7 @@ public final class Stage implements AutoCloseable {
             return known;
         }
         byte[] bytes = Elf.of(Native.ARCH, plan());
-        try (Fd memfd = Region.memfd("carafe-stage", MFD_EXEC);
+        try (Fd memfd = Region.memfd("carafe-stage", MFD_EXEC | MFD_ALLOW_SEALING);
                 Memory memory = Memory.of(bytes.length + 256)) {
             Native.check(
                     "write the stage",
@@ -234,6 +254,9 @@ public final class Stage implements AutoCloseable {
                     memfd.number(),
                     memory.bytes(bytes),
                     bytes.length);
+            // a process of a container that may trace the stage could open it for writing
+            Native.check(
+                    "seal the stage", Sys.FCNTL, memfd.number(), F_ADD_SEALS, EVERY_SEAL);
             long path = memory.string("/proc/self/fd/" + memfd.number());
             Fd opened =
                     new Fd(

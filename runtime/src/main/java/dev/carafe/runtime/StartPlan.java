@@ -4,23 +4,18 @@ import dev.carafe.linux.Blob;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Label;
 import dev.carafe.linux.Plan;
-import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.linux.Sys;
-import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Device;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Namespace;
 import dev.carafe.oci.runtime.Process;
-import dev.carafe.oci.runtime.Rlimit;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.oci.runtime.TimeOffset;
-import dev.carafe.oci.runtime.User;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupMount;
 import dev.carafe.runtime.seccomp.SeccompFilter;
-import dev.carafe.runtime.seccomp.SeccompSteps;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,31 +28,19 @@ import org.jspecify.annotations.Nullable;
  * process, in kernel order, in {@link #write}.
  */
 final class StartPlan {
-    private static final long CLONE_PARENT = 0x8000;
-    private static final int SIG_SETMASK = 2;
     private static final long MS_REC = 1 << 14;
     private static final int MNT_DETACH = 2;
-    private static final int F_SETFD = 2;
-    private static final int FD_CLOEXEC = 1;
-    private static final int PR_SET_DUMPABLE = 4;
-    private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int O_WRONLY = 1;
-    private static final int O_RDWR = 2;
-    private static final int O_NOCTTY = 0x100;
     private static final int SIOCSIFFLAGS = 0x8914;
-    private static final int TIOCSPTLCK = 0x40045431;
-    private static final int TIOCGPTPEER = 0x5441;
-    private static final int TIOCSCTTY = 0x540E;
+    private static final int PR_SET_PDEATHSIG = 1;
+    private static final int SIGKILL = 9;
 
     private final Spec spec;
     private final Linux linux;
     private final Process process;
-    private static final int PR_SET_PDEATHSIG = 1;
-    private static final int SIGKILL = 9;
-
     private final Host host;
     private final Plan plan;
-    private final List<Step> execs = new ArrayList<>();
+    private final ProcessSteps steps;
     private @Nullable Step pid;
 
     /**
@@ -91,6 +74,9 @@ final class StartPlan {
         this.linux = linux;
         this.process = process;
         this.host = host;
+        this.steps =
+                new ProcessSteps(
+                        plan, process, host.seccomp(), host.capabilities(), host.newUser());
     }
 
     Plan plan() {
@@ -101,7 +87,7 @@ final class StartPlan {
      * The tries to execute the process, one for each entry of PATH; the last one fails the plan.
      */
     List<Step> execs() {
-        return execs;
+        return steps.execs();
     }
 
     /**
@@ -114,7 +100,7 @@ final class StartPlan {
 
     /** Appends the whole sequence. */
     void write() {
-        resetSignals();
+        steps.resetSignals();
         joinNamespaces();
         plan.call("a session of its own", Sys.SETSID).accept(Errno.EPERM);
         host.cgroup().ifPresent(cgroup -> cgroup.join(plan));
@@ -173,49 +159,34 @@ final class StartPlan {
         if (spec.root() != null && spec.root().readonly()) {
             mounts.readOnly(root);
         }
-        oomScore();
+        steps.oomScore();
 
         plan.call("go to the new root", Sys.FCHDIR, root);
         plan.call("swap the roots", Sys.PIVOT_ROOT, ".", ".");
         plan.call("the host's tree goes", Sys.UMOUNT2, ".", MNT_DETACH);
         plan.call("at the root", Sys.CHDIR, "/");
-        // before any path of the container is followed: nothing of the host stays reachable
-        // (CVE-2024-21626)
-        plan.call(
-                "no descriptor of the host stays",
-                Sys.CLOSE_RANGE,
-                Stage.ALIVE + 1,
-                0xFFFFFFFFL,
-                0);
-        plan.call("nor the plan's", Sys.CLOSE, Stage.PLAN);
-        plan.call("the engine's pipe ends at exec", Sys.FCNTL, Stage.ALIVE, F_SETFD, FD_CLOEXEC);
+        steps.closeDescriptors();
 
         names();
         if (isNew(Namespace.Type.NETWORK)) {
             loopback();
         }
-        rlimits();
+        steps.rlimits();
         if (linux.personality() != null) {
             plan.call(
                     "personality",
                     Sys.PERSONALITY,
                     "LINUX32".equals(linux.personality().domain()) ? 8 : 0);
         }
-        plan.call("the working directory " + process.cwd(), Sys.CHDIR, process.cwd());
-        if (!process.noNewPrivileges()) {
-            // without no_new_privs it takes CAP_SYS_ADMIN, which is gone after the next steps
-            filter();
-        }
-        becomeUser();
+        steps.changeDirectory();
+        steps.earlyFilter();
+        steps.becomeUser();
         if (host.tied()) {
             // after the user changed, which would undo it
             plan.call("it dies with its starter", Sys.PRCTL, PR_SET_PDEATHSIG, SIGKILL);
         }
-        if (process.noNewPrivileges()) {
-            // as close to execve as can be: the filter need allow nothing of the above
-            filter();
-        }
-        execute();
+        steps.lateFilter();
+        steps.execute();
     }
 
     /** Those in /dev and the like come after what is mounted there. */
@@ -224,26 +195,6 @@ final class StartPlan {
             if (Inside.isKernels(attachment.destination()) == kernels) {
                 mounts.attach(attachment);
             }
-        }
-    }
-
-    private void resetSignals() {
-        plan.call(
-                "no signal stays blocked",
-                Sys.RT_SIGPROCMASK,
-                SIG_SETMASK,
-                Blob.room(8, "none"),
-                0,
-                8);
-        Blob defaults = Blob.room(32, "SIG_DFL");
-        for (int signal : new int[] {1, 2, 3, 13, 15, 17, 20, 21, 22}) {
-            plan.call(
-                    "what the JVM's parent ignored is not",
-                    Sys.RT_SIGACTION,
-                    signal,
-                    defaults,
-                    0,
-                    8);
         }
     }
 
@@ -274,11 +225,7 @@ final class StartPlan {
         }
         if (joined.stream().anyMatch(n -> n.type() == Namespace.Type.PID)) {
             Label child = plan.label();
-            Blob args = Blob.room(88, "{CLONE_PARENT}").u64(0, CLONE_PARENT);
-            pid =
-                    plan.call("only a child is in the PID namespace", Sys.CLONE3, args, 88)
-                            .child(child);
-            plan.call("leave it alone", Sys.EXIT_GROUP, 0);
+            pid = Namespaces.child(plan, child);
             plan.place(child);
         }
     }
@@ -380,38 +327,14 @@ final class StartPlan {
     }
 
     private void terminal(Inside inside, MountSteps mounts) {
-        Step master = inside.openStrict("a terminal", "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
-        plan.call("unlock it", Sys.IOCTL, master, TIOCSPTLCK, Blob.room(8, "0"));
-        Step slave = plan.call("its other end", Sys.IOCTL, master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
-        plan.call("the user's", Sys.FCHOWN, slave, process.user().uid(), 5).ignore();
+        steps.openTerminal(inside);
         Step devices =
                 inside.openStrict(
                         "where it has its name", "/dev/pts", Inside.O_PATH | Inside.O_DIRECTORY);
         mounts.bindDevice(devices, "0", "/dev/console");
-        for (int i = 0; i < 3; i++) {
-            plan.call("standard stream " + i, Sys.DUP3, slave, i, 0);
-        }
-        plan.call("the session's terminal", Sys.IOCTL, 0, TIOCSCTTY, 0);
-        int fixed = 63;
-        plan.call("a number that the message can name", Sys.DUP3, master, fixed, Inside.O_CLOEXEC);
-        plan.call(
-                "hand the terminal to the engine",
-                Sys.SENDMSG,
-                Stage.CONSOLE,
-                descriptorMessage(fixed),
-                0);
-    }
-
-    /** A msghdr that carries one descriptor (SCM_RIGHTS, unix(7)). */
-    private static Blob descriptorMessage(int fd) {
-        Blob payload = Blob.of(new byte[] {0}, "one byte");
-        Blob iov = Blob.room(16, "iovec").pointer(0, payload).u64(8, 1);
-        Blob control = Blob.room(24, "SCM_RIGHTS").u64(0, 20).u32(8, 1).u32(12, 1).u32(16, fd);
-        return Blob.room(56, "{SCM_RIGHTS, [terminal]}")
-                .pointer(16, iov)
-                .u64(24, 1)
-                .pointer(32, control)
-                .u64(40, 24);
+        steps.terminalStreams();
+        steps.controllingTerminal();
+        steps.handTerminalOver();
     }
 
     private void sysctls(Inside inside) {
@@ -434,16 +357,6 @@ final class StartPlan {
                     .onSuccess(there);
             inside.make(process.cwd(), true);
             plan.place(there);
-        }
-    }
-
-    private void oomScore() {
-        Integer score = process.oomScoreAdj();
-        if (score != null) {
-            plan.writeFile(
-                    "how soon the kernel kills it when memory is short",
-                    "/proc/self/oom_score_adj",
-                    "" + score);
         }
     }
 
@@ -470,73 +383,5 @@ final class StartPlan {
                 Blob.room(40, "{lo, IFF_UP|IFF_RUNNING}").u8(0, 'l').u8(1, 'o').u16(16, 0x41);
         plan.call("bring the loopback up", Sys.IOCTL, socket, SIOCSIFFLAGS, request);
         plan.call("done with it", Sys.CLOSE, socket);
-    }
-
-    private void rlimits() {
-        for (Rlimit limit : process.rlimits()) {
-            Blob value =
-                    Blob.room(
-                                    16,
-                                    "{"
-                                            + Rlimits.text(limit.soft())
-                                            + ", "
-                                            + Rlimits.text(limit.hard())
-                                            + "}")
-                            .u64(0, limit.soft())
-                            .u64(8, limit.hard());
-            plan.call(
-                    "limit " + limit.type(),
-                    Sys.PRLIMIT64,
-                    0,
-                    Rlimits.number(limit.type()),
-                    value,
-                    0);
-        }
-    }
-
-    private void filter() {
-        host.seccomp().ifPresent(filter -> SeccompSteps.install(plan, filter));
-    }
-
-    private void becomeUser() {
-        plan.call("nobody inside may trace the last steps", Sys.PRCTL, PR_SET_DUMPABLE, 0);
-        Capabilities capabilities = process.capabilities();
-        if (capabilities != null) {
-            CapabilitySteps.bounding(plan, capabilities);
-            CapabilitySteps.keep(plan);
-        }
-        User user = process.user();
-        List<Long> groups = user.additionalGids();
-        Blob list = Blob.room(Math.max(4, 4 * groups.size()), groups.toString());
-        for (int i = 0; i < groups.size(); i++) {
-            list.u32(4 * i, groups.get(i));
-        }
-        Step setgroups = plan.call("the groups, or none", Sys.SETGROUPS, groups.size(), list);
-        if (host.newUser() && groups.isEmpty()) {
-            setgroups.accept(Errno.EPERM); // denied where one id is mapped without a helper
-        }
-        plan.call("the group", Sys.SETRESGID, user.gid(), user.gid(), user.gid());
-        plan.call("the user", Sys.SETRESUID, user.uid(), user.uid(), user.uid());
-        if (capabilities != null) {
-            CapabilitySteps.sets(plan, capabilities, host.capabilities());
-        }
-        plan.call(
-                "new files are not for everybody",
-                Sys.UMASK,
-                user.umask() == null ? 022 : user.umask());
-        if (process.noNewPrivileges()) {
-            plan.call("no program may gain privileges", Sys.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        }
-    }
-
-    private void execute() {
-        String name = process.args().getFirst();
-        Blob argv = Blob.strings(process.args(), process.args().toString());
-        Blob envp = Blob.strings(process.env(), process.env().size() + " variables");
-        List<String> paths = Executable.candidates(name, process.env());
-        for (int i = 0; i < paths.size(); i++) {
-            Step exec = plan.call("the container's process", Sys.EXECVE, paths.get(i), argv, envp);
-            execs.add(i == paths.size() - 1 ? exec : exec.ignore());
-        }
     }
 }
