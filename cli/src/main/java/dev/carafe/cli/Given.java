@@ -30,9 +30,26 @@ final class Given implements Arguments.Sink {
      */
     static @Nullable Given read(Verb verb, String[] args, int min, int max, Console console)
             throws UsageException {
+        return read(verb, args, min, max, console, false);
+    }
+
+    /**
+     * Reads the options of a verb that takes a command line: they end at the first argument.
+     *
+     * @param min how many arguments it needs
+     * @return null when the help was asked for, which is then printed
+     */
+    static @Nullable Given readCommand(Verb verb, String[] args, int min, Console console)
+            throws UsageException {
+        return read(verb, args, min, Integer.MAX_VALUE, console, true);
+    }
+
+    private static @Nullable Given read(
+            Verb verb, String[] args, int min, int max, Console console, boolean stopAtFirst)
+            throws UsageException {
         Given given = new Given();
-        given.arguments =
-                Arguments.read(verb.options().toArray(new Option[0]), given, args, 1, false);
+        Option[] options = verb.options().toArray(new Option[0]);
+        given.arguments = Arguments.read(options, given, args, 1, stopAtFirst);
         if (given.has("help")) {
             console.print(verb.help());
             return null;

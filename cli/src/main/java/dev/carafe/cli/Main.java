@@ -41,7 +41,7 @@ public final class Main {
             return FAILED;
         } catch (EngineException e) {
             console.error(String.valueOf(e.getMessage()));
-            return verb.equals("run") ? e.code().exitCode() : 1;
+            return code(verb, e.code());
         } catch (IOException e) {
             console.error(reason(e));
             return 1;
@@ -51,6 +51,12 @@ public final class Main {
             console.error("internal error, please report it: " + trace);
             return FAILED;
         }
+    }
+
+    /** As docker's: run tells its own failures from its program's; exec only those of a start. */
+    private static int code(String verb, EngineException.Code code) {
+        boolean missing = code == EngineException.Code.INVALID;
+        return verb.equals("run") || verb.equals("exec") && !missing ? code.exitCode() : 1;
     }
 
     /** One line that names the file. */
@@ -87,6 +93,12 @@ public final class Main {
         }
         return switch (verb) {
             case "run" -> Run.run(args, console);
+            case "exec" -> Exec.run(args, console);
+            case "kill" -> Kill.run(args, console);
+            case "stop" -> Stop.run(args, console);
+            case "pause" -> Pause.run(args, console);
+            case "unpause" -> Unpause.run(args, console);
+            case "wait" -> Wait.run(args, console);
             case "explain" -> Explain.run(args, console);
             case "pull" -> Pull.run(args, console);
             case PullFirst.VERB -> PullFirst.run(args, console);

@@ -46,18 +46,20 @@ final class Ps {
             }
             containers.sort(Comparator.comparingLong(ContainerRecord::created).reversed());
             boolean whole = given.has("no-trunc");
+            long now = System.currentTimeMillis() / 1000;
             if (given.has("quiet")) {
                 containers.forEach(c -> console.println(id(c, whole)));
             } else if (json) {
-                containers.forEach(c -> console.println(json(c, whole)));
+                containers.forEach(c -> console.println(json(engine, c, whole, now)));
             } else {
-                console.print(table(containers, whole, System.currentTimeMillis() / 1000));
+                console.print(table(engine, containers, whole, now));
             }
         }
         return 0;
     }
 
-    static String table(List<ContainerRecord> containers, boolean whole, long now) {
+    private static String table(
+            Engine engine, List<ContainerRecord> containers, boolean whole, long now) {
         Table table =
                 new Table(
                         "CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
@@ -67,23 +69,33 @@ final class Ps {
                     container.image(),
                     command(container, whole),
                     Units.ago(now - container.created()),
-                    status(container),
+                    status(container, engine.isPaused(container), now),
                     "",
                     container.name());
         }
         return table.toString();
     }
 
-    private static String json(ContainerRecord container, boolean whole) {
+    private static String json(
+            Engine engine, ContainerRecord container, boolean whole, long now) {
+        boolean paused = engine.isPaused(container);
         return JsonObject.builder()
                 .put("Command", command(container, whole))
                 .put("ID", id(container, whole))
                 .put("Image", container.image())
+                .put("Isolation", container.isolation().text())
+                .put("Labels", labels(container))
                 .put("Names", container.name())
-                .put("State", container.isRunning() ? "running" : "exited")
-                .put("Status", status(container))
+                .put("State", paused ? "paused" : container.isRunning() ? "running" : "exited")
+                .put("Status", status(container, paused, now))
                 .build()
                 .compact();
+    }
+
+    private static String labels(ContainerRecord container) {
+        List<String> labels = new ArrayList<>();
+        container.labels().forEach((key, value) -> labels.add(key + "=" + value));
+        return String.join(",", labels);
     }
 
     private static String id(ContainerRecord container, boolean whole) {
@@ -96,12 +108,14 @@ final class Ps {
         return "\"" + (cut ? command.substring(0, WIDEST_COMMAND - 1) + "…" : command) + "\"";
     }
 
-    private static String status(ContainerRecord container) {
+    private static String status(ContainerRecord container, boolean paused, long now) {
         if (container.isRunning()) {
-            return "Up";
+            return "Up " + Units.age(now - container.created()) + (paused ? " (Paused)" : "");
         }
+        String ago =
+                container.finished() > 0 ? " " + Units.ago(now - container.finished()) : "";
         return container.status().isPresent()
-                ? "Exited (" + container.status().getAsInt() + ")"
-                : "Exited (unknown: its owner ended first)";
+                ? "Exited (" + container.status().getAsInt() + ")" + ago
+                : "Exited (unknown: its owner ended first)" + ago;
     }
 }

@@ -129,7 +129,7 @@ final class RunFlags implements Arguments.Sink {
         takes("shm-size", "BYTES", "Size of /dev/shm (default 64m)"),
         flag("sig-proxy", "Pass signals on to the process (default true)"),
         takes("stop-signal", "SIGNAL", "Signal that asks the process to end"),
-        missing("stop-timeout", ""),
+        takes("stop-timeout", "SECONDS", "Time that it then has until it is killed (default 10)"),
         takes("storage-opt", "size=BYTES", "Size of the virtual machine's disk for what it writes"),
         takes("sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces"),
         takes("tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
@@ -297,6 +297,7 @@ final class RunFlags implements Arguments.Sink {
             case "shm-size" -> run.shmSize(Units.bytes(value));
             case "sig-proxy" -> sigProxy = on(value);
             case "stop-signal" -> run.stopSignal(value);
+            case "stop-timeout" -> run.stopTimeout(Units.integer(value));
             case "storage-opt" -> run.storageSize(storage(value));
             case "sysctl" -> run.sysctl(before(value, '=', "NAME=VALUE"), after(value, '='));
             case "tmpfs" ->

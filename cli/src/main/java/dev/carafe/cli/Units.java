@@ -154,6 +154,11 @@ final class Units {
 
     /** An age such as {@code 3 weeks ago}. */
     static String ago(long seconds) {
+        return age(seconds) + " ago";
+    }
+
+    /** A time span such as {@code 3 weeks}. */
+    static String age(long seconds) {
         long minutes = seconds / 60;
         long hours = (seconds + 1800) / 3600;
         long days = seconds / 86400;
@@ -175,6 +180,6 @@ final class Units {
         } else {
             age = days / 365 + " years";
         }
-        return age + " ago";
+        return age;
     }
 }

@@ -22,6 +22,7 @@ record Verb(
     static List<Verb> all() {
         return List.of(
                 Run.verb(),
+                Exec.verb(),
                 Explain.verb(),
                 Build.verb(),
                 Group.image().verb(),
@@ -39,6 +40,11 @@ record Verb(
                 Logout.verb(),
                 Search.verb(),
                 Ps.verb(),
+                Stop.verb(),
+                Kill.verb(),
+                Pause.verb(),
+                Unpause.verb(),
+                Wait.verb(),
                 Rm.verb(),
                 Inspect.verb(),
                 Info.verb(),

@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins this process's terminal, streams and signals to a container's until the container has
- * ended: one thread, one poll.
+ * Joins this process's terminal, streams and signals to those of a container's process until that
+ * has ended: one thread, one poll.
  */
 final class Attach implements AutoCloseable {
     /**
@@ -35,6 +35,26 @@ final class Attach implements AutoCloseable {
         Signal.SIGWINCH
     };
 
+    /** As many as a further process needs, which gets none of ours. */
+    static final int[] OWN_SIGNALS = {
+        Signal.SIGHUP,
+        Signal.SIGINT,
+        Signal.SIGQUIT,
+        Signal.SIGTERM,
+        Signal.SIGCONT,
+        Signal.SIGWINCH
+    };
+
+    /** What becomes of a signal to this process. */
+    enum Requests {
+        /** It goes on to the process; the third that asks for an end kills it. */
+        PASS,
+        /** One that asks for an end kills it. */
+        KILL,
+        /** One that asks for an end leaves it alone, as it goes on without us. */
+        LEAVE
+    }
+
     private static final int POLLIN = 1;
     private static final int POLLOUT = 4;
     private static final int F_GETFL = 3;
@@ -46,12 +66,12 @@ final class Attach implements AutoCloseable {
     /** The request to end that is not passed on but kills the container; as many as Docker's. */
     private static final int LAST_REQUEST = 3;
 
-    private final Container container;
+    private final ContainerProcess process;
     private final SignalPipe signals;
-    private final boolean proxy;
+    private final Requests requests;
     private final DetachKeys detachKeys;
     private final boolean interactive;
-    private final Foreground.Listener listener;
+    private final Foreground.@Nullable Listener listener;
     private final Memory memory = Memory.borrow();
     private final long pollfds = memory.reserve(8 * MAX_FDS);
     private final long buffer = memory.reserve(CHUNK);
@@ -60,30 +80,36 @@ final class Attach implements AutoCloseable {
     private boolean raw;
     private @Nullable Fd input;
     private byte[] pending = new byte[0];
-    private int requests;
+    private int asked;
+    private int left;
 
-    /** From the container to one of our own descriptors. */
+    /** From the process to one of our own descriptors. */
     private record Output(Fd from, int to) {}
 
     Attach(
-            Container container,
+            ContainerProcess process,
             SignalPipe signals,
-            boolean proxy,
-            RunOptions options,
-            Foreground.Listener listener) {
-        this.container = container;
+            Requests requests,
+            boolean interactive,
+            Optional<String> detachKeys,
+            Foreground.@Nullable Listener listener) {
+        this.process = process;
         this.signals = signals;
-        this.proxy = proxy;
-        this.interactive = options.interactive();
-        this.detachKeys = DetachKeys.parse(options.detachKeys().orElse(DetachKeys.USUAL));
+        this.requests = requests;
+        this.interactive = interactive;
+        this.detachKeys = DetachKeys.parse(detachKeys.orElse(DetachKeys.USUAL));
         this.listener = listener;
     }
 
-    /** Copies until the container has ended. */
-    void run() throws ErrnoException {
+    /**
+     * Copies until the process has ended.
+     *
+     * @return 0, or the signal that made us leave it before
+     */
+    int run() throws ErrnoException {
         connect();
         boolean ended = false;
-        while (!ended) {
+        while (!ended && left == 0) {
             int count = fill();
             Native.check("wait for the container", Sys.PPOLL, pollfds, count, 0, 0, 0);
             ended = ready(1);
@@ -96,12 +122,13 @@ final class Attach implements AutoCloseable {
                 copyInput();
             }
         }
-        // what the container wrote last may still be in the pipes
-        while (copyOutputs()) {}
+        // what it wrote last may still be in the pipes
+        while (left == 0 && copyOutputs()) {}
+        return left;
     }
 
     private void connect() throws ErrnoException {
-        Optional<Fd> master = container.terminal();
+        Optional<Fd> master = process.terminal();
         if (master.isPresent()) {
             outputs.add(new Output(nonBlocking(master.get()), 1));
         } else {
@@ -109,7 +136,7 @@ final class Attach implements AutoCloseable {
             output(2);
         }
         if (interactive) {
-            Optional<Fd> to = master.isPresent() ? master : container.pipe(0);
+            Optional<Fd> to = master.isPresent() ? master : process.pipe(0);
             input = to.isPresent() ? nonBlocking(to.get()) : null;
         }
         if (master.isPresent() && interactive && Terminal.is(0)) {
@@ -120,7 +147,7 @@ final class Attach implements AutoCloseable {
     }
 
     private void output(int stream) throws ErrnoException {
-        Optional<Fd> pipe = container.pipe(stream);
+        Optional<Fd> pipe = process.pipe(stream);
         if (pipe.isPresent()) {
             outputs.add(new Output(nonBlocking(pipe.get()), stream));
         }
@@ -137,7 +164,7 @@ final class Attach implements AutoCloseable {
     private int fill() {
         int count = 0;
         count = poll(count, signals.fd().number(), POLLIN);
-        count = poll(count, container.ended().number(), POLLIN);
+        count = poll(count, process.ended().number(), POLLIN);
         if (input != null && pending.length > 0) {
             count = poll(count, input.number(), POLLOUT);
         } else {
@@ -174,22 +201,27 @@ final class Attach implements AutoCloseable {
             resize();
             return;
         }
+        if (requests == Requests.LEAVE) {
+            left = signal;
+            return;
+        }
         boolean request = signal == Signal.SIGINT || signal == Signal.SIGTERM;
-        if (request && (++requests == LAST_REQUEST || !proxy)) {
-            if (proxy) {
+        boolean pass = requests == Requests.PASS;
+        if (request && (++asked == LAST_REQUEST || !pass)) {
+            if (pass && listener != null) {
                 listener.note("third request to end: the container is killed");
             }
-            container.kill(Signal.SIGKILL);
-        } else if (proxy) {
-            container.kill(signal);
+            process.kill(Signal.SIGKILL);
+        } else if (pass) {
+            process.kill(signal);
         }
     }
 
     private void resize() throws ErrnoException {
         int fd = terminal != null ? 0 : 1;
-        if (container.terminal().isPresent() && Terminal.is(fd)) {
+        if (process.terminal().isPresent() && Terminal.is(fd)) {
             Terminal.Size size = Terminal.size(fd);
-            container.resize(size.rows(), size.columns());
+            process.resize(size.rows(), size.columns());
         }
     }
 
@@ -218,7 +250,7 @@ final class Attach implements AutoCloseable {
             } else if (length != -Errno.EAGAIN && length != -Errno.EINTR) {
                 // the end; for a terminal that is EIO. Or our own reader has gone: pass that on
                 outputs.remove(i);
-                if (container.terminal().isEmpty()) {
+                if (process.terminal().isEmpty()) {
                     output.from.close();
                 }
             }
@@ -290,11 +322,11 @@ final class Attach implements AutoCloseable {
     private void endInput() {
         Fd to = input;
         input = null;
-        if (to != null && container.terminal().isEmpty()) {
+        if (to != null && process.terminal().isEmpty()) {
             to.close();
         } else if (terminal != null) {
             // our terminal is gone; nobody can reach the container's any more
-            container.kill(Signal.SIGHUP);
+            process.kill(Signal.SIGHUP);
         }
     }
 

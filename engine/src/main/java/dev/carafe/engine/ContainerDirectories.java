@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The containers of a root as they lie on disk, whichever process started them. */
 final class ContainerDirectories {
@@ -36,6 +37,11 @@ final class ContainerDirectories {
             record(directory).ifPresent(records::add);
         }
         return records;
+    }
+
+    /** What is on record of one now; empty when it is gone. */
+    Optional<ContainerRecord> read(String id) throws IOException {
+        return record(of(id));
     }
 
     private List<Path> directories() throws IOException {
@@ -80,25 +86,42 @@ final class ContainerDirectories {
 
     /**
      * Removes what starts and owners that were killed have left: containers that were to go at
-     * their end.
+     * their end. The end of others is recorded.
      */
     void sweep(Walls walls) throws IOException {
         for (Path directory : directories()) {
             Optional<ContainerRecord> record = record(directory);
-            if (record.isPresent()
-                    ? record.get().remove() && !record.get().isRunning()
-                    : isAbandoned(directory)) {
-                try {
-                    if (record.isPresent()) {
-                        walls.of(record.get()).end(record.get(), directory);
-                    } else {
-                        walls.endAbandoned(directory);
+            try {
+                if (record.isPresent()) {
+                    if (record.get().finished() == 0 && !record.get().owner().isAlive()) {
+                        settle(record.get(), OptionalInt.empty(), walls);
                     }
+                } else if (isAbandoned(directory)) {
+                    walls.endAbandoned(directory);
                     delete(directory);
-                } catch (IOException e) {
-                    // left for the next sweep: it is no concern of the container that ends now
                 }
+            } catch (IOException | EngineException e) {
+                // left for the next sweep: it is no concern of the container that ends now
             }
+        }
+    }
+
+    /**
+     * Does for a container that has ended what its owner would have done: removes what is left of
+     * it, or records its end.
+     *
+     * @param status its exit code, where it is known
+     */
+    void settle(ContainerRecord container, OptionalInt status, Walls walls) throws IOException {
+        if (container.isRunning()) {
+            return;
+        }
+        Path directory = of(container.id());
+        walls.of(container).end(container, directory);
+        if (container.remove()) {
+            delete(directory);
+        } else if (read(container.id()).isPresent()) {
+            container.ended(status).write(directory);
         }
     }
 

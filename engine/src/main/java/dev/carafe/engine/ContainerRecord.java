@@ -1,15 +1,17 @@
 package dev.carafe.engine;
 
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Pidfd;
 import dev.carafe.oci.json.Fields;
 import dev.carafe.oci.json.JsonObject;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +25,17 @@ import org.jspecify.annotations.Nullable;
  * @param image the image's name as the user gave it
  * @param imageId the image's id
  * @param command what it runs
+ * @param labels the image's and its own
  * @param isolation the wall that it is behind
  * @param created seconds since the epoch
- * @param pid its first process, or the hypervisor, in the PID namespace of the engine that started
- *     it
- * @param started when that process started, in clock ticks since boot (field 22 of
- *     proc_pid_stat(5)), so that another process with the same number is not taken for it
+ * @param first its first process, or the hypervisor
+ * @param owner the process whose engine started it, and that records its end
  * @param remove whether it is removed at its end
  * @param cgroup its cgroup's path, or null when it has none
- * @param status the exit code that its owner saw; empty while it runs, and when its owner died
- *     first
+ * @param stopSignal the signal that asks it to end, where the image or the user says one
+ * @param stopTimeout how many seconds it then has, -1 for any number, where the user says it
+ * @param finished when its end was recorded, in seconds since the epoch; 0 before
+ * @param status its exit code; empty while it runs, and when its owner ended before it did
  */
 public record ContainerRecord(
         String id,
@@ -40,78 +43,63 @@ public record ContainerRecord(
         String image,
         String imageId,
         List<String> command,
+        Map<String, String> labels,
         Isolation isolation,
         long created,
-        int pid,
-        long started,
+        ProcessId first,
+        ProcessId owner,
         boolean remove,
         @Nullable String cgroup,
+        OptionalInt stopSignal,
+        OptionalInt stopTimeout,
+        long finished,
         OptionalInt status) {
     static final String FILE = "state.json";
 
     public ContainerRecord {
         command = List.copyOf(command);
+        labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
     }
 
-    ContainerRecord ended(int exitCode) {
+    /**
+     * @param exitCode empty when nobody saw it
+     */
+    ContainerRecord ended(OptionalInt exitCode) {
         return new ContainerRecord(
                 id,
                 name,
                 image,
                 imageId,
                 command,
+                labels,
                 isolation,
                 created,
-                pid,
-                started,
+                first,
+                owner,
                 remove,
                 cgroup,
-                OptionalInt.of(exitCode));
+                stopSignal,
+                stopTimeout,
+                System.currentTimeMillis() / 1000,
+                exitCode);
+    }
+
+    /** The number of its first process, or of the hypervisor. */
+    public int pid() {
+        return first.pid();
     }
 
     /** Whether its first process is there. */
     public boolean isRunning() {
-        // one that ended before its start time could be read has none
-        return status.isEmpty() && pid > 0 && started >= 0 && startTime(pid) == started;
+        return finished == 0 && first.isAlive();
     }
 
     /**
      * Holds its first process; empty when it has ended. Whoever asks closes it, and can't wait for
-     * it unless it is a child of this JVM.
+     * its status unless it is a child of this JVM.
      */
     Optional<Pidfd> process() throws ErrnoException {
-        if (!isRunning()) {
-            return Optional.empty();
-        }
-        Pidfd process;
-        try {
-            process = Pidfd.open(pid);
-        } catch (ErrnoException e) {
-            if (e.errno() == Errno.ESRCH) {
-                return Optional.empty();
-            }
-            throw e;
-        }
-        if (isRunning()) { // now that its number can't go to another
-            return Optional.of(process);
-        }
-        process.close();
-        return Optional.empty();
-    }
-
-    /** When a process started, or -1 when there is none. */
-    static long startTime(int pid) {
-        try {
-            String stat =
-                    Files.readString(
-                            Path.of("/proc", String.valueOf(pid), "stat"),
-                            StandardCharsets.ISO_8859_1);
-            // the name in parentheses may itself hold spaces and parentheses
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
-            return fields[0].equals("Z") ? -1 : Long.parseLong(fields[19]);
-        } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
-            return -1;
-        }
+        return isRunning() ? first.hold() : Optional.empty();
     }
 
     void write(Path directory) throws IOException {
@@ -122,38 +110,62 @@ public record ContainerRecord(
                         .put("image", image)
                         .put("imageId", imageId)
                         .putStrings("command", command)
+                        .putStrings("labels", labels)
                         .put("isolation", isolation.text())
                         .put("created", created)
-                        .put("pid", pid)
-                        .put("started", started)
+                        .put("pid", first.pid())
+                        .put("started", first.started())
+                        .put("owner", owner.pid())
+                        .put("ownerStarted", owner.started())
                         .putIfTrue("remove", remove)
                         .put("cgroup", cgroup)
-                        .put(
-                                "status",
-                                status.isPresent() ? Integer.valueOf(status.getAsInt()) : null)
+                        .put("stopSignal", number(stopSignal))
+                        .put("stopTimeout", number(stopTimeout))
+                        .put("finished", finished == 0 ? null : Long.valueOf(finished))
+                        .put("status", number(status))
                         .build();
         Path next = directory.resolve(FILE + ".new");
         Files.writeString(next, json.toString());
-        Files.move(next, directory.resolve(FILE), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(next, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static @Nullable Integer number(OptionalInt value) {
+        return value.isPresent() ? Integer.valueOf(value.getAsInt()) : null;
+    }
+
+    private static OptionalInt number(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     static ContainerRecord read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
         Fields fields = Fields.parse(file.toString(), Files.readAllBytes(file));
-        Integer status = fields.int32("status", 0, 255);
         String isolation = fields.string("isolation"); // none before there was a choice
+        Integer status = fields.int32("status", 0, 255);
+        Long finished = fields.integer("finished", 0, Long.MAX_VALUE);
+        long created = fields.needInteger("created", 0, Long.MAX_VALUE);
         return new ContainerRecord(
                 fields.needString("id"),
                 fields.needString("name"),
                 fields.needString("image"),
                 fields.needString("imageId"),
                 fields.strings("command"),
+                fields.stringMap("labels"),
                 isolation == null ? Isolation.CONTAINER : Isolation.parse(isolation),
-                fields.needInteger("created", 0, Long.MAX_VALUE),
-                (int) fields.needInteger("pid", 0, Integer.MAX_VALUE),
-                fields.needInteger("started", -1, Long.MAX_VALUE),
+                created,
+                process(fields, "pid", "started"),
+                process(fields, "owner", "ownerStarted"),
                 fields.isTrue("remove"),
                 fields.string("cgroup"),
-                status == null ? OptionalInt.empty() : OptionalInt.of(status));
+                number(fields.int32("stopSignal", 1, 64)),
+                number(fields.int32("stopTimeout", -1, Integer.MAX_VALUE)),
+                finished == null ? status == null ? 0 : created : finished,
+                number(status));
+    }
+
+    private static ProcessId process(Fields fields, String pid, String started) {
+        Integer number = fields.int32(pid, 0, Integer.MAX_VALUE);
+        Long time = fields.integer(started, -1, Long.MAX_VALUE);
+        return new ProcessId(number == null ? 0 : number, time == null ? -1 : time);
     }
 }

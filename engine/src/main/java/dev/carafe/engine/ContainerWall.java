@@ -1,7 +1,12 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.image.ImageException;
+import dev.carafe.engine.image.ImageUser;
+import dev.carafe.engine.image.LayerView;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
+import dev.carafe.oci.runtime.Process;
+import dev.carafe.runtime.Exec;
 import dev.carafe.runtime.Start;
 import dev.carafe.runtime.StartException;
 import dev.carafe.runtime.cgroup.Cgroup;
@@ -46,6 +51,39 @@ final class ContainerWall implements Wall {
                 stdio,
                 prepared.attachments(),
                 prepared.tied());
+    }
+
+    @Override
+    public Started exec(
+            ContainerRecord container, Path directory, Process process, List<Named> stdio)
+            throws StartException, IOException {
+        try (Pidfd first = first(container)) {
+            return new HostProcess(
+                    Exec.run(
+                            new Exec.Request(
+                                    first,
+                                    process,
+                                    container.cgroup() == null
+                                            ? Optional.empty()
+                                            : Optional.of(open(cgroups.get(), container.cgroup())),
+                                    Bundle.filter(directory),
+                                    stdio)));
+        }
+    }
+
+    @Override
+    public ImageUser user(ContainerRecord container, Path directory, String user)
+            throws ImageException, IOException {
+        try (Pidfd first = first(container)) {
+            Path root = Path.of("/proc", String.valueOf(first.pid()), "root");
+            return new LayerView(List.of(root)).resolveUser(user);
+        }
+    }
+
+    private static Pidfd first(ContainerRecord container) throws IOException {
+        return container
+                .process()
+                .orElseThrow(() -> Lifecycle.invalid(container, "is not running"));
     }
 
     @Override

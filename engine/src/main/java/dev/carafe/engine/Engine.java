@@ -22,6 +22,7 @@ import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.Sys;
+import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
@@ -39,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,12 +64,14 @@ public final class Engine implements AutoCloseable {
     private final AtomicBoolean swept = new AtomicBoolean();
     private final HostCgroups cgroups = new HostCgroups();
     private final Walls walls = new Walls(cgroups);
+    private final Lifecycle lifecycle;
     private @Nullable ImageStore images;
 
     private Engine(Roots roots) throws IOException {
         this.roots = roots;
         this.identity = ContainerSpec.Identity.ofThisProcess();
         this.directories = new ContainerDirectories(roots.containers(), identity);
+        this.lifecycle = new Lifecycle(directories, walls);
     }
 
     /**
@@ -197,21 +201,174 @@ public final class Engine implements AutoCloseable {
      */
     public void remove(String wanted, boolean force) {
         try {
-            ContainerRecord container = directories.find(wanted);
-            if (container.isRunning() && !force) {
-                throw new EngineException(
-                        EngineException.Code.INVALID,
-                        "container "
-                                + container.name()
-                                + " is running; stop it first, or remove it with --force");
-            }
-            Path directory = directories.of(container.id());
-            Wall wall = walls.of(container);
-            wall.kill(container, directory, Signal.SIGKILL);
-            wall.end(container, directory);
-            directories.delete(directory);
+            lifecycle.remove(wanted, force);
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    /**
+     * What is on record of a container.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     */
+    public ContainerRecord find(String wanted) {
+        try {
+            return directories.find(wanted);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** The runtime configuration that a container was started with. */
+    public Spec configuration(ContainerRecord container) {
+        try {
+            return Bundle.spec(directories.of(container.id()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Sends a signal to a running container's first process, whichever process started it. One that
+     * is to end a paused container lets it go on; after SIGKILL the end is waited for.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     * @param signal a name such as {@code SIGHUP} or {@code HUP}, or a number
+     */
+    public void kill(String wanted, String signal) {
+        int number = signal(signal);
+        try {
+            lifecycle.kill(wanted, number);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Asks a container to end, kills it when it does not, and waits for its end. One that has ended
+     * is no error.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     * @param signal a name or a number, in place of the one that the container or its image names, else SIGTERM
+     * @param seconds how long it has until it is killed, -1 for any time; by default what the
+     *     container's options say, else 10
+     */
+    public void stop(String wanted, Optional<String> signal, OptionalInt seconds) {
+        OptionalInt number =
+                signal.isPresent() ? OptionalInt.of(signal(signal.get())) : OptionalInt.empty();
+        try {
+            lifecycle.stop(wanted, number, seconds);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private static int signal(String text) {
+        try {
+            return Signal.number(text);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException(
+                    EngineException.Code.INVALID, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Stops every process of a running container where it is, until {@link #unpause}.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     */
+    public void pause(String wanted) {
+        try {
+            lifecycle.pause(wanted);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Lets the processes of a paused container go on.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     */
+    public void unpause(String wanted) {
+        try {
+            lifecycle.unpause(wanted);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Whether a container runs and is paused. */
+    public boolean isPaused(ContainerRecord container) {
+        try {
+            return lifecycle.isPaused(container);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Waits for the end of a container, whichever process started it. Blocks a platform thread.
+     *
+     * @param wanted its name, id, or the beginning of its id
+     * @return its exit code, or 128 plus the number of the signal that ended it
+     * @throws EngineException also when nobody knows the exit code, because the process that
+     *     started the container ended first
+     */
+    public int waitFor(String wanted) {
+        try {
+            return lifecycle.waitFor(wanted);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Starts a further process in a running container, whichever process started that.
+     *
+     * @param wanted the container's name, id, or the beginning of its id
+     * @return the process; whoever asked waits for it, and closes it
+     * @throws EngineException when it can't be started
+     */
+    public ContainerProcess exec(String wanted, ExecOptions options, Stdio stdio) {
+        try {
+            ContainerRecord container = lifecycle.running(wanted);
+            Path directory = directories.of(container.id());
+            Wall wall = walls.of(container);
+            if (wall.isPaused(container, directory)) {
+                throw Lifecycle.invalid(container, "is paused; unpause it first");
+            }
+            Process own = Bundle.spec(directory).process();
+            if (own == null) {
+                throw Lifecycle.invalid(container, "has no process in its config.json");
+            }
+            Process process =
+                    new ExecProcess(own, options, user -> wall.user(container, directory, user))
+                            .process();
+            return exec(wall, container, process, stdio);
+        } catch (StartException e) {
+            throw new EngineException(code(e.kind()), String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private ContainerProcess exec(
+            Wall wall, ContainerRecord container, Process process, Stdio stdio)
+            throws StartException, IOException {
+        Streams streams = Streams.open(stdio);
+        boolean started = false;
+        try {
+            Path directory = directories.of(container.id());
+            Started running = wall.exec(container, directory, process, streams.numbers());
+            started = true;
+            streams.close();
+            return new ContainerProcess(container.id(), running, streams);
+        } finally {
+            if (!started) {
+                streams.abandon();
+            }
         }
     }
 
@@ -356,8 +513,10 @@ public final class Engine implements AutoCloseable {
 
     private static ContainerRecord record(Prepared prepared, Started started) throws IOException {
         RunOptions options = prepared.options();
+        ImageConfig.Config config = prepared.image().config().config();
         Process process = prepared.spec().process();
-        int pid = started.pid();
+        Map<String, String> labels = new LinkedHashMap<>(config.labels());
+        labels.putAll(options.labels());
         ContainerRecord record =
                 new ContainerRecord(
                         prepared.id(),
@@ -365,15 +524,32 @@ public final class Engine implements AutoCloseable {
                         options.image(),
                         prepared.image().id(),
                         process == null ? List.of() : process.args(),
+                        labels,
                         options.isolation(),
                         System.currentTimeMillis() / 1000,
-                        pid,
-                        ContainerRecord.startTime(pid),
+                        ProcessId.of(started.pid()),
+                        ProcessId.ofThisProcess(),
                         options.remove(),
                         prepared.cgroup().map(Cgroup::path).orElse(null),
+                        stopSignal(options, config),
+                        options.stopTimeout(),
+                        0,
                         OptionalInt.empty());
-        record.write(prepared.directory());
+        Bundle.write(prepared.directory(), prepared.spec(), prepared.seccomp());
+        record.write(prepared.directory()); // last: from now on others may reach it
         return record;
+    }
+
+    private static OptionalInt stopSignal(RunOptions options, ImageConfig.Config config) {
+        String signal = options.stopSignal().orElse(config.stopSignal());
+        if (signal == null || signal.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        try {
+            return OptionalInt.of(Signal.number(signal));
+        } catch (IllegalArgumentException e) {
+            return OptionalInt.empty(); // the image's, which nobody checked
+        }
     }
 
     /** The plans of a start, without starting anything. */
@@ -545,8 +721,7 @@ public final class Engine implements AutoCloseable {
         Container container =
                 new Container(
                         record.id(),
-                        started,
-                        streams,
+                        new ContainerProcess(record.id(), started, streams),
                         prepared.warnings(),
                         status -> ended(wall, prepared.directory(), record, status),
                         () -> containers.remove(self[0]));
@@ -559,9 +734,10 @@ public final class Engine implements AutoCloseable {
         try {
             wall.end(record, directory);
             if (record.remove()) {
+                Lifecycle.tell(directory, status);
                 directories.delete(directory);
             } else if (Files.exists(directory)) { // another process may have removed it
-                record.ended(status).write(directory);
+                record.ended(OptionalInt.of(status)).write(directory);
             }
             if (swept.compareAndSet(false, true)) {
                 directories.sweep(walls);

@@ -57,9 +57,16 @@ public final class Foreground {
             Engine engine, RunOptions options, boolean passSignals, Listener listener) {
         // signals first: none is lost between the start and the poll
         try (SignalPipe signals = SignalPipe.open(Attach.SIGNALS);
-                Container container = engine.run(options, stdio(options))) {
+                Container container = engine.run(options, stdio(options.tty(), options.interactive()))) {
             listener.started(container);
-            try (Attach attach = new Attach(container, signals, passSignals, options, listener)) {
+            try (Attach attach =
+                    new Attach(
+                            container.first(),
+                            signals,
+                            passSignals ? Attach.Requests.PASS : Attach.Requests.KILL,
+                            options.interactive(),
+                            options.detachKeys(),
+                            listener)) {
                 attach.run();
             }
             return container.waitFor();
@@ -69,12 +76,42 @@ public final class Foreground {
         }
     }
 
-    private static Stdio stdio(RunOptions options) {
-        if (options.tty()) {
+    /**
+     * Starts a further process in a running container and stays with it until it has ended. Signals
+     * that ask this process to end leave it alone.
+     *
+     * @param container its name, id, or the beginning of its id
+     * @return the exit code, or 128 plus the number of the signal that ended it, or this process
+     * @throws EngineException when it can't be started
+     */
+    public static int exec(Engine engine, String container, ExecOptions options) {
+        try (SignalPipe signals = SignalPipe.open(Attach.OWN_SIGNALS);
+                ContainerProcess process =
+                        engine.exec(
+                                container, options, stdio(options.tty(), options.interactive()))) {
+            int left;
+            try (Attach attach =
+                    new Attach(
+                            process,
+                            signals,
+                            Attach.Requests.LEAVE,
+                            options.interactive(),
+                            options.detachKeys(),
+                            null)) {
+                left = attach.run();
+            }
+            return left != 0 ? 128 + left : process.waitFor();
+        } catch (ErrnoException e) {
+            throw new EngineException(
+                    EngineException.Code.FAILED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Stdio stdio(boolean tty, boolean interactive) {
+        if (tty) {
             return Stdio.OUTPUT;
         }
-        return new Stdio(
-                options.interactive() ? stream(0) : Stdio.Stream.NULL, stream(1), stream(2));
+        return new Stdio(interactive ? stream(0) : Stdio.Stream.NULL, stream(1), stream(2));
     }
 
     /**

@@ -1,8 +1,6 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.Signal;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -81,6 +79,7 @@ public final class RunOptions {
     private @Nullable NamespaceMode cgroupns;
     private @Nullable String cgroupParent;
     private @Nullable String stopSignal;
+    private OptionalInt stopTimeout = OptionalInt.empty();
     private @Nullable String detachKeys;
     private @Nullable Propagation rootfsPropagation;
     private final Map<String, String> extraHosts = new LinkedHashMap<>();
@@ -95,6 +94,14 @@ public final class RunOptions {
                 throw new IllegalArgumentException(
                         "invalid environment variable name: " + Check.quote(name));
             }
+        }
+
+        /** As {@code NAME=VALUE}; a bare {@code NAME} has the value that this process has. */
+        static Env of(String assignment) {
+            int eq = assignment.indexOf('=');
+            return eq < 0
+                    ? new Env(assignment, System.getenv(assignment))
+                    : new Env(assignment.substring(0, eq), assignment.substring(eq + 1));
         }
     }
 
@@ -136,11 +143,7 @@ public final class RunOptions {
      * and when it has none, takes the variable of the image away.
      */
     public RunOptions env(String assignment) {
-        int eq = assignment.indexOf('=');
-        env.add(
-                eq < 0
-                        ? new Env(assignment, System.getenv(assignment))
-                        : new Env(assignment.substring(0, eq), assignment.substring(eq + 1)));
+        env.add(Env.of(assignment));
         return this;
     }
 
@@ -149,51 +152,19 @@ public final class RunOptions {
      * {@code NAME} takes the value that this process has, if any.
      */
     public RunOptions envFile(Path file) {
-        for (String line : lines(file)) {
-            int eq = line.indexOf('=');
-            String name = eq < 0 ? line : line.substring(0, eq);
-            for (int i = 0; i < name.length(); i++) {
-                if (Character.isWhitespace(name.charAt(i))) {
-                    throw new IllegalArgumentException(
-                            file + ": variable " + Check.quote(name) + " contains whitespaces");
-                }
-            }
-            if (name.isEmpty()) {
-                throw new IllegalArgumentException(
-                        file + ": no variable name on line " + Check.quote(line));
-            }
-            if (eq >= 0 || System.getenv(name) != null) {
-                env(line);
-            }
+        for (String assignment : EnvFile.variables(file)) {
+            env(assignment);
         }
         return this;
     }
 
     /** Reads labels from a file, one {@code KEY=VALUE} a line, with {@code #} comments. */
     public RunOptions labelFile(Path file) {
-        for (String line : lines(file)) {
+        for (String line : EnvFile.lines(file)) {
             int eq = line.indexOf('=');
             label(eq < 0 ? line : line.substring(0, eq), eq < 0 ? "" : line.substring(eq + 1));
         }
         return this;
-    }
-
-    private static List<String> lines(Path file) {
-        List<String> found = new ArrayList<>();
-        try {
-            for (String line : Files.readAllLines(file)) {
-                String text = line.stripLeading();
-                if (found.isEmpty() && text.startsWith("\ufeff")) {
-                    text = text.substring(1);
-                }
-                if (!text.isEmpty() && text.charAt(0) != '#') {
-                    found.add(text);
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read " + file + ": " + Check.reason(e), e);
-        }
-        return found;
     }
 
     public List<Env> env() {
@@ -814,6 +785,17 @@ public final class RunOptions {
 
     public Optional<String> stopSignal() {
         return Optional.ofNullable(stopSignal);
+    }
+
+    /** How many seconds that signal has before SIGKILL, 10 by default; -1 for any number. */
+    public RunOptions stopTimeout(int value) {
+        Check.range("stop-timeout", value, -1, Integer.MAX_VALUE);
+        stopTimeout = OptionalInt.of(value);
+        return this;
+    }
+
+    public OptionalInt stopTimeout() {
+        return stopTimeout;
     }
 
     /** The keys that leave an attached container running, such as {@code ctrl-p,ctrl-q}. */

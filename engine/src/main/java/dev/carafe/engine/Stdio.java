@@ -25,6 +25,9 @@ public record Stdio(Stream in, Stream out, Stream err) {
     /** The JVM's output and errors, input from nowhere. */
     public static final Stdio OUTPUT = new Stdio(Stream.NULL, Stream.INHERIT, Stream.INHERIT);
 
+    /** No input, and nobody reads what it writes. */
+    public static final Stdio NONE = new Stdio(Stream.NULL, Stream.NULL, Stream.NULL);
+
     /** The JVM's three streams. */
     public static final Stdio INHERIT = new Stdio(Stream.INHERIT, Stream.INHERIT, Stream.INHERIT);
 }

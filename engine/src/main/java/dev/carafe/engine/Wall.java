@@ -1,6 +1,9 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.image.ImageException;
+import dev.carafe.engine.image.ImageUser;
 import dev.carafe.linux.Named;
+import dev.carafe.oci.runtime.Process;
 import dev.carafe.runtime.StartException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +25,26 @@ interface Wall {
 
     /** What {@link #start} would do, without doing it. */
     Explanation explain(Prepared prepared, List<Named> stdio) throws StartException, IOException;
+
+    /**
+     * Starts a further process in a running container, which need not have been started by this
+     * JVM.
+     *
+     * @param directory the container's, where its config.json is
+     * @param process what to run; its user is resolved
+     * @throws StartException when it can't be started; nothing of it runs then
+     */
+    Started exec(ContainerRecord container, Path directory, Process process, List<Named> stdio)
+            throws StartException, IOException;
+
+    /**
+     * Finds a user by the /etc/passwd and /etc/group that a running container's processes see.
+     *
+     * @param user {@code user[:group]}, each a name or a number
+     * @throws ImageException when there is no such user or group
+     */
+    ImageUser user(ContainerRecord container, Path directory, String user)
+            throws ImageException, IOException;
 
     /**
      * Sends a signal to a container's first process; also while it is paused, when it takes it no

@@ -6,6 +6,9 @@ import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.oci.runtime.Seccomp.Action;
 import dev.carafe.oci.runtime.Seccomp.Arg;
 import dev.carafe.oci.runtime.Seccomp.Operator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -69,6 +72,29 @@ public final class SeccompFilter {
     /** The instructions, an array of struct sock_filter of 8 bytes each. */
     public byte[] program() {
         return program.clone();
+    }
+
+    /** The flags, four bytes, lowest first, and the instructions: what {@link #of} reads. */
+    public byte[] bytes() {
+        return ByteBuffer.allocate(4 + program.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(flags)
+                .put(program)
+                .array();
+    }
+
+    /**
+     * A filter that was compiled before, on this host.
+     *
+     * @param bytes as {@link #bytes} gave them
+     * @throws IllegalArgumentException when they are no filter
+     */
+    public static SeccompFilter of(byte[] bytes) {
+        if (bytes.length < 12 || (bytes.length - 4) % 8 != 0) {
+            throw new IllegalArgumentException("no seccomp filter: " + bytes.length + " bytes");
+        }
+        int flags = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        return new SeccompFilter(Arrays.copyOfRange(bytes, 4, bytes.length), flags);
     }
 
     /** The number of instructions. */
