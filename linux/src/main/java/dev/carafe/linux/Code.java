@@ -6,8 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A minimal assembler: bytes, labels, and the branches of the two instruction sets. */
-final class Code {
+/**
+ * A minimal assembler for code that is too short for a real one: bytes, labels, and the branches of
+ * the two instruction sets. It checks nothing.
+ */
+public final class Code {
     private enum Branch {
         X86_REL32,
         ARM_IMM26,
@@ -21,28 +24,32 @@ final class Code {
     private final Map<String, Integer> labels = new HashMap<>();
     private final List<Use> uses = new ArrayList<>();
 
-    Code bytes(int... bytes) {
+    /** Bytes as they are; of each the lowest eight bits. */
+    public Code bytes(int... bytes) {
         for (int b : bytes) {
             out.write(b);
         }
         return this;
     }
 
-    /** One 32-bit instruction word of aarch64. */
-    Code word(int word) {
+    /** 32 bits, the lowest first: an instruction of aarch64, or a constant. */
+    public Code word(int word) {
         return bytes(word, word >> 8, word >> 16, word >> 24);
     }
 
-    Code u64(long value) {
+    /** 64 bits, the lowest first. */
+    public Code u64(long value) {
         return word((int) value).word((int) (value >> 32));
     }
 
-    Code at(String label) {
+    /** Gives a label its place: here. */
+    public Code at(String label) {
         labels.put(label, out.size());
         return this;
     }
 
-    Code padTo(int offset) {
+    /** Zeros up to an offset. */
+    public Code padTo(int offset) {
         while (out.size() < offset) {
             out.write(0);
         }
@@ -50,13 +57,13 @@ final class Code {
     }
 
     /** x86: {@code jmp label}. */
-    Code jmp(String label) {
+    public Code jmp(String label) {
         bytes(0xE9);
         return use(Branch.X86_REL32, label, 0);
     }
 
     /** x86: {@code jcc label}, the condition by its code (4 is z, 5 nz, 3 ae). */
-    Code jcc(int condition, String label) {
+    public Code jcc(int condition, String label) {
         bytes(0x0F, 0x80 + condition);
         return use(Branch.X86_REL32, label, 0);
     }
@@ -81,7 +88,12 @@ final class Code {
         return word(word);
     }
 
-    byte[] assemble() {
+    /**
+     * The code with its branches filled in.
+     *
+     * @throws IllegalStateException when a branch names a label without a place
+     */
+    public byte[] assemble() {
         byte[] code = out.toByteArray();
         for (Use use : uses) {
             Integer target = labels.get(use.label);

@@ -14,6 +14,9 @@ final class Interpreter {
      */
     static final int RUN_OFFSET = 64;
 
+    /** Offset in the code page, on x86, of the timed loop that takes how often it goes round. */
+    static final int SPIN_OFFSET = 2048;
+
     /** The exit status of a child whose plan failed. */
     static final int FAILED_STATUS = 126;
 
@@ -22,7 +25,10 @@ final class Interpreter {
 
     private Interpreter() {}
 
-    /** The page for the JVM: a raw six-argument system call at 0, the interpreter at RUN_OFFSET. */
+    /**
+     * The page for the JVM: a raw six-argument system call at 0, the interpreter at RUN_OFFSET, on
+     * x86 a timed loop at SPIN_OFFSET.
+     */
     static byte[] page(Arch arch) {
         Code code = new Code();
         switch (arch) {
@@ -34,6 +40,8 @@ final class Interpreter {
                 code.bytes(0x48, 0x89, 0xF5); // mov rbp, rsi
                 code.bytes(0x45, 0x31, 0xE4); // xor r12d, r12d
                 x86Loop(code);
+                code.padTo(SPIN_OFFSET);
+                x86Spin(code);
             }
             case AARCH64 -> {
                 armRawCall(code);
@@ -79,6 +87,16 @@ final class Interpreter {
         c.bytes(0x4D, 0x89, 0xC8); // mov r8, r9
         c.bytes(0x4C, 0x8B, 0x4C, 0x24, 0x08); // mov r9, [rsp+8]
         c.bytes(0x0F, 0x05, 0xC3); // syscall; ret
+    }
+
+    /** Returns the ticks that the loop took. */
+    private static void x86Spin(Code c) {
+        c.bytes(0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20); // rdtsc; shl rdx, 32
+        c.bytes(0x48, 0x09, 0xD0, 0x49, 0x89, 0xC0); // or rax, rdx; mov r8, rax
+        c.bytes(0x89, 0xF9); // mov ecx, edi
+        c.at("spin").bytes(0xFF, 0xC9).jcc(5, "spin"); // dec ecx; jnz
+        c.bytes(0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20); // rdtsc; shl rdx, 32
+        c.bytes(0x48, 0x09, 0xD0, 0x4C, 0x29, 0xC0, 0xC3); // or rax, rdx; sub rax, r8; ret
     }
 
     private static void x86Loop(Code c) {

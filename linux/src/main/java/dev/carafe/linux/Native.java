@@ -99,6 +99,20 @@ public final class Native {
         call(CODE + Interpreter.RUN_OFFSET, context, steps, 0, 0, 0, 0, 0);
     }
 
+    /**
+     * Runs a loop of two instructions, {@code dec ecx; jnz}, in this thread: what a machine's speed
+     * is compared with. x86_64 only.
+     *
+     * @param rounds how often, 1 or more
+     * @return how long it took, in ticks of the time stamp counter
+     */
+    public static long spin(int rounds) {
+        if (!X86 || rounds < 1) {
+            throw new IllegalArgumentException("no loop of " + rounds + " rounds on " + ARCH);
+        }
+        return call(CODE + Interpreter.SPIN_OFFSET, rounds, 0, 0, 0, 0, 0, 0);
+    }
+
     private static long call(long address, long a, long b, long c, long d, long e, long f, long g) {
         try {
             return (long) CALL.invokeExact(address, a, b, c, d, e, f, g);

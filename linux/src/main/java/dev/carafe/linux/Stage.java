@@ -315,14 +315,24 @@ public final class Stage implements AutoCloseable {
         if (early != null) {
             throw early;
         }
-        Region memory = real(region);
-        PlanException failure = PlanRun.failure(plan, real(layout), memory, Interpreter.ELF_SLOT);
-        if (failure == null) {
-            failure = PlanRun.failure(plan, real(layout), memory, Interpreter.ELF_SLOT * 2);
-        }
+        PlanException failure = failure();
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /** What failed so far in the stage or in the child that it cloned; null for nothing. */
+    public @Nullable PlanException failure() {
+        Region memory = real(region);
+        PlanException failure = PlanRun.failure(plan, real(layout), memory, Interpreter.ELF_SLOT);
+        return failure != null
+                ? failure
+                : PlanRun.failure(plan, real(layout), memory, Interpreter.ELF_SLOT * 2);
+    }
+
+    /** For a stage that execs nothing: its end is told by its process alone. */
+    public void detach(PlanRun run) {
+        new Fd(run.int32(alive, 0)).close();
     }
 
     /** The result of a step of the stage's plan, a negated errno if it failed. */

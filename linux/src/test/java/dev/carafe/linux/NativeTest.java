@@ -2,6 +2,7 @@ package dev.carafe.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Linker;
@@ -13,6 +14,12 @@ class NativeTest {
     void asksTheKernel() {
         assertEquals(ProcessHandle.current().pid(), Native.syscall(Sys.GETPID));
         assertEquals(-Errno.EBADF, Native.syscall(Sys.CLOSE, -1));
+    }
+
+    @Test
+    void aLongerLoopTakesLonger() {
+        assumeTrue(Native.ARCH == Arch.X86_64);
+        assertTrue(Native.spin(10_000_000) > Native.spin(1) * 10);
     }
 
     @Test
