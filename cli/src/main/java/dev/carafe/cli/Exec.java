@@ -31,8 +31,7 @@ final class Exec {
                         Option.takes("env-file", "FILE", "Read variables from a file"),
                         Option.flag('i', "interactive", "Keep standard input open"),
                         Option.flag(
-                                "privileged",
-                                "All capabilities; the filter of system calls stays"),
+                                "privileged", "All capabilities; the filter of system calls stays"),
                         Option.flag('t', "tty", "Give the process a terminal"),
                         Option.takes('u', "user", "NAME|UID[:GROUP|GID]", "User to run as"),
                         Option.takes('w', "workdir", "PATH", "Working directory inside")),

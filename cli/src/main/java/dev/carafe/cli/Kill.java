@@ -15,8 +15,7 @@ final class Kill {
                 "Sends a signal, SIGKILL if none is said, to the first process of running containers, whichever\n"
                         + "process started them.",
                 Given.options(
-                        Option.takes(
-                                's', "signal", "SIGNAL", "Name or number (default SIGKILL)")),
+                        Option.takes('s', "signal", "SIGNAL", "Name or number (default SIGKILL)")),
                 "carafe kill web\ncarafe kill -s HUP web\n");
     }
 

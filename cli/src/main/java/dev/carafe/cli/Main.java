@@ -102,6 +102,7 @@ public final class Main {
             case "explain" -> Explain.run(args, console);
             case "pull" -> Pull.run(args, console);
             case PullFirst.VERB -> PullFirst.run(args, console);
+            case RootFirst.VERB -> RootFirst.run(args);
             case "push" -> Push.run(args, console);
             case "manifest" -> Group.manifest().run(args, console);
             case "manifest inspect" -> ManifestInspect.run(args, console);

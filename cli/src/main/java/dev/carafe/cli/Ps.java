@@ -76,8 +76,7 @@ final class Ps {
         return table.toString();
     }
 
-    private static String json(
-            Engine engine, ContainerRecord container, boolean whole, long now) {
+    private static String json(Engine engine, ContainerRecord container, boolean whole, long now) {
         boolean paused = engine.isPaused(container);
         return JsonObject.builder()
                 .put("Command", command(container, whole))
@@ -112,8 +111,7 @@ final class Ps {
         if (container.isRunning()) {
             return "Up " + Units.age(now - container.created()) + (paused ? " (Paused)" : "");
         }
-        String ago =
-                container.finished() > 0 ? " " + Units.ago(now - container.finished()) : "";
+        String ago = container.finished() > 0 ? " " + Units.ago(now - container.finished()) : "";
         return container.status().isPresent()
                 ? "Exited (" + container.status().getAsInt() + ")" + ago
                 : "Exited (unknown: its owner ended first)" + ago;

@@ -4,6 +4,7 @@ import dev.carafe.engine.Container;
 import dev.carafe.engine.Engine;
 import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Foreground;
+import dev.carafe.engine.Isolation;
 import dev.carafe.engine.RunOptions;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -63,13 +64,13 @@ final class Run implements Foreground.Listener {
             flags.pullFirst(engine, console);
             int code;
             try {
-                code = Foreground.run(engine, options, flags.sigProxy(), run);
+                code = run.start(engine, options, flags);
             } catch (EngineException e) {
                 if (run.started || !flags.pullsWhenMissing(e)) {
                     throw e;
                 }
                 flags.pullNow(engine, console);
-                code = Foreground.run(engine, options, flags.sigProxy(), run);
+                code = run.start(engine, options, flags);
             }
             started = run.started;
             return code;
@@ -78,6 +79,13 @@ final class Run implements Foreground.Listener {
                 cidFile.toFile().delete();
             }
         }
+    }
+
+    private int start(Engine engine, RunOptions options, RunFlags flags) throws UsageException {
+        if (options.isolation() == Isolation.VM) {
+            RootFirst.ensure(engine, options.image());
+        }
+        return Foreground.run(engine, options, flags.sigProxy(), this);
     }
 
     @Override

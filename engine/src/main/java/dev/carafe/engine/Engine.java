@@ -9,6 +9,7 @@ import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageFilter;
 import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.Pruned;
+import dev.carafe.engine.image.RootImages;
 import dev.carafe.engine.image.StoreLock;
 import dev.carafe.engine.image.TransferListener;
 import dev.carafe.engine.jar.JarBuild;
@@ -136,6 +137,38 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Whether an image is there, and the file system that machines of it start from is not yet.
+     *
+     * @param image a name, digest, id or the beginning of an id; or {@code host}, which has none
+     */
+    public boolean lacksRoot(String image) {
+        try {
+            return !image.equals(HOST)
+                    && images().has(image)
+                    && !new RootImages(images()).has(images().resolve(image));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Makes the file system that machines of an image start from, unless it is there. The first
+     * start does so too, except that of an ordinary user: in its user namespace alone the files
+     * have the owners that the image gives them, so there a second JVM has to call this ({@link
+     * OwnIds}).
+     *
+     * @param image a name, digest, id or the beginning of an id
+     * @throws EngineException when there is no such image, or the disk is full
+     */
+    public void makeRoot(String image) {
+        try (StoreLock _ = images().hold()) {
+            new RootImages(images()).of(images().resolve(image));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
      * Removes images that nobody needs; never one that a container uses.
      *
      * @param all also images with names
@@ -250,7 +283,8 @@ public final class Engine implements AutoCloseable {
      * is no error.
      *
      * @param wanted its name, id, or the beginning of its id
-     * @param signal a name or a number, in place of the one that the container or its image names, else SIGTERM
+     * @param signal a name or a number, in place of the one that the container or its image names,
+     *     else SIGTERM
      * @param seconds how long it has until it is killed, -1 for any time; by default what the
      *     container's options say, else 10
      */

@@ -37,10 +37,7 @@ final class ExecProcess {
                     wanted == null
                             ? own.user()
                             : new User(
-                                    wanted.uid(),
-                                    wanted.gid(),
-                                    own.user().umask(),
-                                    groups(wanted));
+                                    wanted.uid(), wanted.gid(), own.user().umask(), groups(wanted));
             return new Process(
                     options.tty(),
                     null,
@@ -73,8 +70,7 @@ final class ExecProcess {
         return groups;
     }
 
-    private List<String> env(@Nullable ImageUser wanted)
-            throws ImageException, IOException {
+    private List<String> env(@Nullable ImageUser wanted) throws ImageException, IOException {
         Map<String, String> env = new LinkedHashMap<>();
         for (String assignment : own.env()) {
             put(env, assignment);

@@ -57,7 +57,8 @@ public final class Foreground {
             Engine engine, RunOptions options, boolean passSignals, Listener listener) {
         // signals first: none is lost between the start and the poll
         try (SignalPipe signals = SignalPipe.open(Attach.SIGNALS);
-                Container container = engine.run(options, stdio(options.tty(), options.interactive()))) {
+                Container container =
+                        engine.run(options, stdio(options.tty(), options.interactive()))) {
             listener.started(container);
             try (Attach attach =
                     new Attach(

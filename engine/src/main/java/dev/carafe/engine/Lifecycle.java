@@ -241,9 +241,7 @@ final class Lifecycle {
             long path = memory.string(file.toString());
             int flags = O_RDWR_CREAT_CLOEXEC;
             return new Fd(
-                    (int)
-                            Native.check(
-                                    "make " + file, Sys.OPENAT, Fd.AT_FDCWD, path, flags, 0600));
+                    (int) Native.check("make " + file, Sys.OPENAT, Fd.AT_FDCWD, path, flags, 0600));
         } catch (ErrnoException e) {
             if (e.errno() == Errno.ENOENT) {
                 throw new EngineException(

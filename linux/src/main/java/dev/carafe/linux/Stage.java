@@ -202,8 +202,7 @@ public final class Stage implements AutoCloseable {
             high[CONSOLE] = dup(launch, "the console socket", new Named("console", clone.console));
         }
         if (clone.target >= 0) {
-            high[TARGET] =
-                    dup(launch, "the container's process", new Named("pidfd", clone.target));
+            high[TARGET] = dup(launch, "the container's process", new Named("pidfd", clone.target));
         }
         high[ELF] =
                 dup(
@@ -255,8 +254,7 @@ public final class Stage implements AutoCloseable {
                     memory.bytes(bytes),
                     bytes.length);
             // a process of a container that may trace the stage could open it for writing
-            Native.check(
-                    "seal the stage", Sys.FCNTL, memfd.number(), F_ADD_SEALS, EVERY_SEAL);
+            Native.check("seal the stage", Sys.FCNTL, memfd.number(), F_ADD_SEALS, EVERY_SEAL);
             long path = memory.string("/proc/self/fd/" + memfd.number());
             Fd opened =
                     new Fd(

@@ -48,9 +48,7 @@ class ElfTest {
         Label over = plan.label();
         plan.place(again);
         plan.call("a line", Sys.WRITE, 1, "x\n", 2);
-        plan.sum("one less", left.at(0), 0, 1, left)
-                .zeroFails()
-                .onErrno(Errno.ECANCELED, over);
+        plan.sum("one less", left.at(0), 0, 1, left).zeroFails().onErrno(Errno.ECANCELED, over);
         plan.go("again", again);
         plan.call("never", Sys.EXIT_GROUP, 97);
         plan.place(over);

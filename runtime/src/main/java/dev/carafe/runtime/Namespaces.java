@@ -64,7 +64,14 @@ final class Namespaces {
     static Step child(Plan plan, Label child) {
         // not clone3, which a seccomp filter answers with ENOSYS
         Step clone =
-                plan.call("only a child is in the PID namespace", Sys.CLONE, CLONE_PARENT, 0, 0, 0, 0)
+                plan.call(
+                                "only a child is in the PID namespace",
+                                Sys.CLONE,
+                                CLONE_PARENT,
+                                0,
+                                0,
+                                0,
+                                0)
                         .child(child);
         plan.call("leave it alone", Sys.EXIT_GROUP, 0);
         return clone;

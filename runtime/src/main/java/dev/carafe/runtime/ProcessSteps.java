@@ -190,8 +190,7 @@ final class ProcessSteps {
     }
 
     Step changeDirectory() {
-        return plan.call(
-                "the working directory " + process.cwd(), Sys.CHDIR, process.cwd());
+        return plan.call("the working directory " + process.cwd(), Sys.CHDIR, process.cwd());
     }
 
     /** Without no_new_privs it takes CAP_SYS_ADMIN, which is gone after {@link #becomeUser}. */

@@ -40,11 +40,7 @@ public final class StartSequence {
      * @throws StartException when the specification can't be started
      */
     public static StartSequence append(
-            Plan plan,
-            Spec spec,
-            Rootfs rootfs,
-            Path mountPoint,
-            Optional<SeccompFilter> seccomp)
+            Plan plan, Spec spec, Rootfs rootfs, Path mountPoint, Optional<SeccompFilter> seccomp)
             throws StartException {
         Process process = spec.process();
         if (process == null || process.args().isEmpty()) {

@@ -118,8 +118,7 @@ final class ControlPort {
         byte[] pool = new byte[8 + bytes.length];
         System.arraycopy(bytes, 0, pool, 8, bytes.length);
         Blob entropy = Blob.of(pool, "random bytes").u32(0, 8L * bytes.length).u32(4, bytes.length);
-        Step device =
-                plan.call("its randomness", Sys.OPENAT, Fd.AT_FDCWD, "/dev/urandom", 1, 0);
+        Step device = plan.call("its randomness", Sys.OPENAT, Fd.AT_FDCWD, "/dev/urandom", 1, 0);
         plan.call("is the host's", Sys.IOCTL, device, 0x40085203, entropy);
         plan.call("from now on", Sys.IOCTL, device, 0x5207, 0);
         plan.call("done with it", Sys.CLOSE, device);

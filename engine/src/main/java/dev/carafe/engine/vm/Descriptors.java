@@ -49,8 +49,7 @@ final class Descriptors {
                 byte[] bytes = name.getBytes(java.nio.charset.StandardCharsets.UTF_8);
                 memory.view(address, 110).putShort(0, (short) AF_UNIX).put(2, bytes);
                 long result =
-                        Native.syscall(
-                                Sys.CONNECT, socket.number(), address, 2 + bytes.length + 1);
+                        Native.syscall(Sys.CONNECT, socket.number(), address, 2 + bytes.length + 1);
                 if (Native.isError(result)) {
                     socket.close();
                     throw new ErrnoException("connect to " + path, (int) -result);

@@ -107,9 +107,7 @@ final class Guest {
         plan.place(none);
         plan.call("is it the end?", Sys.NANOSLEEP, pause, 0).ignore();
         Step second =
-                plan.call(why, Sys.READ, fd, cursor.at(0), cursor.at(8))
-                        .zeroFails()
-                        .onError(ended);
+                plan.call(why, Sys.READ, fd, cursor.at(0), cursor.at(8)).zeroFails().onError(ended);
         advance(plan, cursor, second, done);
         plan.go("the rest", again);
         plan.place(done);
@@ -125,9 +123,7 @@ final class Guest {
     /** Appends a clone; the child continues at the label. */
     static Step clone(Plan plan, String why, long flags, String text, Label child) {
         Blob args =
-                Blob.room(88, "{" + text + ", exit_signal=SIGCHLD}")
-                        .u64(0, flags)
-                        .u64(32, SIGCHLD);
+                Blob.room(88, "{" + text + ", exit_signal=SIGCHLD}").u64(0, flags).u64(32, SIGCHLD);
         return plan.call(why, Sys.CLONE3, args, 88).child(child);
     }
 }

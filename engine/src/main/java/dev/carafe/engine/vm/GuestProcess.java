@@ -228,8 +228,7 @@ public final class GuestProcess implements AutoCloseable {
         }
         long done = 0;
         while (done < length) {
-            long result =
-                    Native.syscall(Sys.WRITE, to.number(), buffer + done, length - done);
+            long result = Native.syscall(Sys.WRITE, to.number(), buffer + done, length - done);
             if (result >= 0) {
                 done += result;
             } else if (result == -Errno.EAGAIN) {
@@ -303,8 +302,7 @@ public final class GuestProcess implements AutoCloseable {
                     return;
                 }
                 long got =
-                        Native.syscall(
-                                Sys.READ, from.number(), buffer + Guest.HEADER, Guest.CHUNK);
+                        Native.syscall(Sys.READ, from.number(), buffer + Guest.HEADER, Guest.CHUNK);
                 if (got == -Errno.EAGAIN || got == -Errno.EINTR) {
                     continue;
                 }
@@ -320,8 +318,7 @@ public final class GuestProcess implements AutoCloseable {
         }
     }
 
-    private boolean send(Memory memory, long buffer, long length, int kind)
-            throws ErrnoException {
+    private boolean send(Memory memory, long buffer, long length, int kind) throws ErrnoException {
         memory.view(buffer, Guest.HEADER).putLong(0, length).putLong(8, kind);
         synchronized (sending) {
             return Descriptors.send(port, buffer, Guest.HEADER + length);

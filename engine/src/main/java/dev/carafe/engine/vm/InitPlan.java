@@ -108,8 +108,7 @@ final class InitPlan {
         plan.call("device nodes", Sys.MOUNT, "devtmpfs", "/dev", "devtmpfs", 0, 0);
         for (Module module : boot.modules) {
             int flags = module.compressed() ? KernelModule.MODULE_INIT_COMPRESSED_FILE : 0;
-            Step file =
-                    plan.call("a module", Sys.OPENAT, Fd.AT_FDCWD, module.path(), 0x80000, 0);
+            Step file = plan.call("a module", Sys.OPENAT, Fd.AT_FDCWD, module.path(), 0x80000, 0);
             Step load = plan.call("load it", Sys.FINIT_MODULE, file, "", flags);
             if (module.optional()) {
                 load.ignore();

@@ -81,13 +81,7 @@ public final class Machine {
             Optional<Cgroup> cgroup) {
         Hardware hardware() {
             return new Hardware(
-                    accelerator,
-                    tscKhz,
-                    cpus,
-                    memory,
-                    image.isPresent(),
-                    share,
-                    upper.isPresent());
+                    accelerator, tscKhz, cpus, memory, image.isPresent(), share, upper.isPresent());
         }
     }
 
@@ -102,7 +96,8 @@ public final class Machine {
             Spec spec,
             List<String> lower,
             Map<String, String> files,
-            Optional<SeccompFilter> seccomp, boolean tty) {}
+            Optional<SeccompFilter> seccomp,
+            boolean tty) {}
 
     private Machine(Config config, Running qemu, Plan init) throws ErrnoException {
         this.config = config;
@@ -411,7 +406,9 @@ public final class Machine {
             return status.getAsInt();
         }
         OptionalInt recorded = recorded(directory, Guest.FIRST_PROCESS_PORT);
-        return recorded.isPresent() ? recorded.getAsInt() : died.orElse(0) > 128 ? died.getAsInt() : 255;
+        return recorded.isPresent()
+                ? recorded.getAsInt()
+                : died.orElse(0) > 128 ? died.getAsInt() : 255;
     }
 
     /** How a process ended, when the guest could still write it down. */

@@ -69,8 +69,7 @@ final class ProcessPlan {
      * @param before appends steps that come first, in the guest's own mount namespace
      * @param namespaces CLONE_NEW* flags of the child
      */
-    Plan write(Consumer<Plan> before, long namespaces, Sequence sequence)
-            throws StartException {
+    Plan write(Consumer<Plan> before, long namespaces, Sequence sequence) throws StartException {
         Blob usual = Blob.room(32, "SIG_DFL");
         plan.call("children are waited for", Sys.RT_SIGACTION, Guest.SIGCHLD, usual, 0, 8);
         Guest.openPort(plan, "the streams' port", port, Guest.PORT);
@@ -249,9 +248,7 @@ final class ProcessPlan {
     private void report(Step pid, List<Step> execs) {
         int length = RESULTS + 8 * execs.size();
         Blob header =
-                Blob.room(Guest.HEADER, "{length, STARTED}")
-                        .u64(0, length)
-                        .u64(8, Guest.STARTED);
+                Blob.room(Guest.HEADER, "{length, STARTED}").u64(0, length).u64(8, Guest.STARTED);
         Blob rest = Blob.room(length - PID, "the process and its tries");
         plan.sum("the process", pid, 0, 0, rest);
         for (int i = 0; i < execs.size(); i++) {

@@ -150,8 +150,7 @@ final class Qmp implements AutoCloseable {
         }
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(READ);
-            int got =
-                    (int) Native.check("read from QEMU", Sys.READ, socket.number(), buffer, READ);
+            int got = (int) Native.check("read from QEMU", Sys.READ, socket.number(), buffer, READ);
             if (got == 0) {
                 throw new IOException("the machine is gone");
             }
