@@ -35,7 +35,7 @@ final class Info {
         }
         boolean json = given.json();
         try (Engine engine = Engine.open()) {
-            HostInfo host = HostInfo.probe();
+            HostInfo host = HostInfo.probe(engine.roots());
             int images = engine.images().list().size();
             String root = engine.roots().data().toString();
             console.print(json ? json(host, root, images) : text(host, root, images));
@@ -85,12 +85,7 @@ final class Info {
                         : "no");
         line(out, "Seccomp", host.seccompActions().isEmpty() ? "no" : words(host.seccompActions()));
         line(out, "Security modules", words(host.securityModules()));
-        line(
-                out,
-                "KVM",
-                host.kvm().usable()
-                        ? "/dev/kvm"
-                        : host.kvm().present() ? "/dev/kvm, not open to this user" : "no");
+        machines(out, host.machines());
         for (Map.Entry<String, HostInfo.Limit> e : host.limits().entrySet()) {
             line(
                     out,
@@ -98,10 +93,33 @@ final class Info {
                     number(e.getValue().soft()) + ", at most " + number(e.getValue().hard()));
         }
         for (Map.Entry<String, String> e : host.tools().entrySet()) {
+            if (e.getValue().equals(host.machines().qemu())) {
+                continue;
+            }
             line(out, e.getKey(), e.getValue());
         }
         missing(out, host.missing());
         return out.toString();
+    }
+
+    private static void machines(StringBuilder out, HostInfo.Machines machines) {
+        line(
+                out,
+                "QEMU",
+                machines.qemu().isEmpty()
+                        ? "not installed: install qemu-system-x86"
+                        : machines.qemuVersion() + ", " + machines.qemu());
+        line(out, "Accelerator", machines.accelerator() + ": " + machines.reason());
+        line(
+                out,
+                "Guest kernel",
+                machines.kernel().isEmpty()
+                        ? "none: install linux-image-cloud-amd64"
+                        : machines.kernelVersion() + ", " + machines.kernel());
+        line(
+                out,
+                "virtiofsd",
+                machines.virtiofsd().isEmpty() ? "not installed" : machines.virtiofsd());
     }
 
     private static void missing(StringBuilder out, List<HostInfo.Missing> missing) {

@@ -1,5 +1,7 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.vm.GuestKernel;
+import dev.carafe.engine.vm.VmException;
 import dev.carafe.linux.Arch;
 import dev.carafe.linux.Capabilities;
 import dev.carafe.linux.Errno;
@@ -23,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What this host can do for containers and machines, as found by looking, and what is missing.
@@ -39,6 +43,7 @@ import java.util.Map;
  * @param overlay whether overlayfs is there, and inside user namespaces
  * @param seccompActions the actions that a filter can take; empty without seccomp
  * @param kvm whether /dev/kvm is there and open to this user
+ * @param machines what virtual machines would run with
  * @param securityModules the kernel's security modules
  * @param limits soft and hard resource limits that matter here, -1 for none
  * @param missingCapabilities the capabilities that root doesn't have here
@@ -59,6 +64,7 @@ public record HostInfo(
         Overlay overlay,
         List<String> seccompActions,
         Kvm kvm,
+        Machines machines,
         List<String> securityModules,
         Map<String, Limit> limits,
         List<String> missingCapabilities,
@@ -89,6 +95,26 @@ public record HostInfo(
     /** The kernel's virtual machines: the device is there, and this user may open it. */
     public record Kvm(boolean present, boolean usable) {}
 
+    /**
+     * What virtual machines would run with here; empty texts for what isn't there.
+     *
+     * @param qemu QEMU's path
+     * @param qemuVersion as it tells it
+     * @param accelerator {@code kvm} or {@code tcg}
+     * @param reason why that one
+     * @param kernel the path of the guest's kernel
+     * @param kernelVersion its release
+     * @param virtiofsd the path of the server of shared directories
+     */
+    public record Machines(
+            String qemu,
+            String qemuVersion,
+            String accelerator,
+            String reason,
+            String kernel,
+            String kernelVersion,
+            String virtiofsd) {}
+
     /** A resource limit; -1 for none. */
     public record Limit(long soft, long hard) {}
 
@@ -101,9 +127,14 @@ public record HostInfo(
      */
     public record Missing(String what, String purpose, String remedy) {}
 
-    /** Looks at this host. Changes nothing and starts no process. */
-    public static HostInfo probe() {
-        return new Probe().look();
+    /**
+     * Looks at this host. Asks QEMU for its version, and tries a guest on /dev/kvm for a part of a
+     * second, once since the host booted.
+     *
+     * @param roots where to keep what was found about /dev/kvm
+     */
+    public static HostInfo probe(Roots roots) {
+        return new Probe(roots).look();
     }
 
     /** The same as a JSON object, its members named as the components. */
@@ -159,6 +190,17 @@ public record HostInfo(
                                 .put("present", kvm.present)
                                 .put("usable", kvm.usable)
                                 .build())
+                .put(
+                        "machines",
+                        JsonObject.builder()
+                                .put("qemu", machines.qemu)
+                                .put("qemuVersion", machines.qemuVersion)
+                                .put("accelerator", machines.accelerator)
+                                .put("reason", machines.reason)
+                                .put("kernel", machines.kernel)
+                                .put("kernelVersion", machines.kernelVersion)
+                                .put("virtiofsd", machines.virtiofsd)
+                                .build())
                 .put("securityModules", JsonArray.ofStrings(securityModules))
                 .put("limits", limitsJson.build())
                 .put("missingCapabilities", JsonArray.ofStrings(missingCapabilities))
@@ -190,12 +232,24 @@ public record HostInfo(
             "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"
         };
 
+        private static final int QEMU_PATIENCE = 2000; // ms
+
+        private static final String[] VIRTIOFSD = {
+            "/usr/libexec/virtiofsd", "/usr/lib/virtiofsd", "/usr/lib/qemu/virtiofsd"
+        };
+
         private final List<Missing> missing = new ArrayList<>();
+        private final Roots roots;
         private final String kernel = text("/proc/sys/kernel/osrelease");
         private final boolean rootless = Native.syscall(Sys.GETEUID) != 0;
 
+        Probe(Roots roots) {
+            this.roots = roots;
+        }
+
         HostInfo look() {
             Arch arch = Arch.host();
+            Map<String, String> tools = tools(arch);
             return new HostInfo(
                     kernel,
                     arch.oci(),
@@ -209,10 +263,11 @@ public record HostInfo(
                     overlay(),
                     seccomp(),
                     kvm(),
+                    machines(tools.getOrDefault(qemu(arch), "")),
                     securityModules(),
                     limits(),
                     missingCapabilities(),
-                    tools(arch),
+                    tools,
                     System.getProperty("java.vm.name")
                             + " "
                             + System.getProperty("java.vm.version"),
@@ -437,6 +492,86 @@ public record HostInfo(
             return new Kvm(present, usable);
         }
 
+        private Machines machines(String qemu) {
+            String version = qemu.isEmpty() ? "" : qemuVersion(qemu);
+            dev.carafe.engine.vm.Accelerator chosen;
+            try {
+                chosen = dev.carafe.engine.vm.Accelerator.choose(Optional.empty(), roots.run());
+            } catch (VmException e) {
+                throw new IllegalStateException(e); // only for who insists
+            }
+            String kernel = "";
+            String kernelVersion = "";
+            try {
+                GuestKernel newest = GuestKernel.newest();
+                kernel = newest.file().toString();
+                kernelVersion = newest.version();
+            } catch (IOException e) {
+                lacks(
+                        "a kernel for guests",
+                        "virtual machines",
+                        "apt install linux-image-cloud-amd64 (" + Check.reason(e) + ")");
+            }
+            return new Machines(
+                    qemu,
+                    version,
+                    chosen.kind().qemu(),
+                    chosen.reason(),
+                    kernel,
+                    kernelVersion,
+                    virtiofsd());
+        }
+
+        private static String qemu(Arch arch) {
+            return arch == Arch.X86_64 ? "qemu-system-x86_64" : "qemu-system-aarch64";
+        }
+
+        /** The number in {@code QEMU emulator version 7.2.22 (Debian ...)}. */
+        private static String qemuVersion(String qemu) {
+            String text;
+            try {
+                Process process =
+                        new ProcessBuilder(qemu, "--version")
+                                .redirectErrorStream(true)
+                                .redirectOutput(ProcessBuilder.Redirect.PIPE)
+                                .start();
+                process.getOutputStream().close();
+                if (!process.waitFor(QEMU_PATIENCE, TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly();
+                    return "";
+                }
+                text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                return "";
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "";
+            }
+            int at = text.indexOf("version ");
+            if (at < 0) {
+                return "";
+            }
+            String rest = text.substring(at + "version ".length()).strip();
+            int end = 0;
+            while (end < rest.length() && rest.charAt(end) > ' ') {
+                end++;
+            }
+            return rest.substring(0, end);
+        }
+
+        private String virtiofsd() {
+            for (String path : VIRTIOFSD) {
+                if (Files.isExecutable(Path.of(path))) {
+                    return path;
+                }
+            }
+            lacks(
+                    "virtiofsd",
+                    "-v in virtual machines, and the image host there",
+                    "apt install virtiofsd, on Debian 12 qemu-system-common");
+            return "";
+        }
+
         private static List<String> securityModules() {
             String modules = text("/sys/kernel/security/lsm");
             return modules.isEmpty() ? List.of() : List.of(modules.split(",", -1));
@@ -503,10 +638,9 @@ public record HostInfo(
                 String[] parts = row.split("\\|", -1);
                 tool(found, parts[0], parts[1], parts[2]);
             }
-            String qemu = arch == Arch.X86_64 ? "qemu-system-x86_64" : "qemu-system-aarch64";
             tool(
                     found,
-                    qemu,
+                    qemu(arch),
                     arch == Arch.X86_64 ? "qemu-system-x86" : "qemu-system-arm",
                     "virtual machines");
             return found;

@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.carafe.linux.Capabilities;
 import dev.carafe.oci.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HostInfoTest {
-    private final HostInfo host = HostInfo.probe();
+    @TempDir private static Path dir;
+
+    private final HostInfo host = HostInfo.probe(Roots.under(dir));
 
     @Test
     void tellsOfThisHost() {
@@ -40,6 +44,21 @@ class HostInfoTest {
         assertEquals(
                 (permitted >>> sysResource & 1) == 0,
                 host.missingCapabilities().contains("CAP_SYS_RESOURCE"));
+    }
+
+    @Test
+    void tellsWhatMachinesWouldRunWith() {
+        HostInfo.Machines machines = host.machines();
+        assertTrue(
+                machines.accelerator().equals(host.kvm().usable() ? "kvm" : "tcg")
+                        || machines.accelerator().equals("tcg"),
+                machines.accelerator());
+        assertFalse(machines.reason().isEmpty());
+        assertEquals(machines.kernel().isEmpty(), machines.kernelVersion().isEmpty());
+        assertEquals(host.tools().getOrDefault("qemu-system-x86_64", ""), machines.qemu());
+        assertEquals(
+                machines.virtiofsd().isEmpty(),
+                host.missing().stream().anyMatch(m -> m.what().equals("virtiofsd")));
     }
 
     @Test
