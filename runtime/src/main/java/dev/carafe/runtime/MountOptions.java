@@ -14,6 +14,7 @@ import java.util.List;
  * @param clearAll as {@code clear}, for the whole tree below
  * @param propagation MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, or 0
  * @param propagationAll whether the propagation goes to the whole tree below
+ * @param remount whether it changes the options of what is mounted there
  * @param data options of the file system itself, {@code key} or {@code key=value}
  */
 record MountOptions(
@@ -25,6 +26,7 @@ record MountOptions(
         long clearAll,
         long propagation,
         boolean propagationAll,
+        boolean remount,
         List<String> data) {
     static final long RDONLY = 1;
     static final long NOSUID = 2;
@@ -55,6 +57,7 @@ record MountOptions(
                 reader.clearAll,
                 reader.propagation,
                 reader.propagationAll,
+                reader.remount,
                 List.copyOf(reader.data));
     }
 
@@ -67,12 +70,14 @@ record MountOptions(
         private long clearAll;
         private long propagation;
         private boolean propagationAll;
+        private boolean remount;
         private final List<String> data = new ArrayList<>();
 
         void read(String option) {
             switch (option) {
                 case "defaults", "async", "loud", "nomand", "norelatime" -> {}
                 case "bind" -> bind = true;
+                case "remount" -> remount = true;
                 case "rbind" -> {
                     bind = true;
                     recursive = true;

@@ -26,6 +26,9 @@ final class MountSteps {
     private static final int FSCONFIG_SET_FLAG = 0;
     private static final int FSCONFIG_SET_STRING = 1;
     private static final int FSCONFIG_CMD_CREATE = 6;
+    private static final int FSCONFIG_CMD_RECONFIGURE = 7;
+    private static final int FSPICK_CLOEXEC = 1;
+    private static final int FSPICK_EMPTY_PATH = 8;
 
     private static final MountOptions EMPTY =
             MountOptions.of(List.of("ro", "nosuid", "nodev", "noexec", "nr_inodes=1"));
@@ -42,7 +45,9 @@ final class MountSteps {
     void mount(Mount mount) {
         MountOptions options = MountOptions.of(mount.options());
         String type = mount.type();
-        if (options.bind() || "bind".equals(type)) {
+        if (options.remount()) {
+            remount(mount.destination(), options);
+        } else if (options.bind() || "bind".equals(type)) {
             bind(mount, options);
         } else {
             fresh(mount.destination(), type == null ? "none" : type, mount.source(), options);
@@ -95,6 +100,18 @@ final class MountSteps {
         move(tree, target, mount.destination());
     }
 
+    /** Changes a mount, with the mounts below it only where the options say so. */
+    private void remount(String destination, MountOptions options) {
+        Step target = inside.open("what is mounted at " + destination, destination, Inside.O_PATH);
+        if (!options.data().isEmpty()) {
+            String why = "the file system at " + destination;
+            Step fs = plan.call(why, Sys.FSPICK, target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+            configure(fs, options);
+            plan.call(why, Sys.FSCONFIG, fs, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0);
+        }
+        attributes(target, "new options of " + destination, options);
+    }
+
     private void fresh(
             String destination, String type, @Nullable String source, MountOptions options) {
         Step target = inside.mountPoint(destination, true);
@@ -111,6 +128,19 @@ final class MountSteps {
         if (source != null) {
             plan.call("its source", Sys.FSCONFIG, fs, FSCONFIG_SET_STRING, "source", source, 0);
         }
+        configure(fs, options);
+        plan.call(
+                "create " + type + " for " + destination,
+                Sys.FSCONFIG,
+                fs,
+                FSCONFIG_CMD_CREATE,
+                0,
+                0,
+                0);
+        return plan.call("a mount of it", Sys.FSMOUNT, fs, FSOPEN_CLOEXEC, options.set());
+    }
+
+    private void configure(Step fs, MountOptions options) {
         for (String option : options.data()) {
             int equals = option.indexOf('=');
             if (equals < 0) {
@@ -127,15 +157,6 @@ final class MountSteps {
                         0);
             }
         }
-        plan.call(
-                "create " + type + " for " + destination,
-                Sys.FSCONFIG,
-                fs,
-                FSCONFIG_CMD_CREATE,
-                0,
-                0,
-                0);
-        return plan.call("a mount of it", Sys.FSMOUNT, fs, FSOPEN_CLOEXEC, options.set());
     }
 
     private void attributes(Step tree, String why, MountOptions options) {

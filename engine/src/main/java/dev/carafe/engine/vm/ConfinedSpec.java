@@ -22,6 +22,27 @@ import java.util.Map;
 final class ConfinedSpec {
     private static final List<String> ENVIRONMENT =
             List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "LANG=C.UTF-8");
+
+    /** What of a whole /proc has nothing to do with settings. */
+    private static final List<String> MASKED =
+            List.of(
+                    "/proc/acpi",
+                    "/proc/asound",
+                    "/proc/bus",
+                    "/proc/fs",
+                    "/proc/interrupts",
+                    "/proc/irq",
+                    "/proc/kallsyms",
+                    "/proc/kcore",
+                    "/proc/keys",
+                    "/proc/kmsg",
+                    "/proc/latency_stats",
+                    "/proc/sched_debug",
+                    "/proc/scsi",
+                    "/proc/sysrq-trigger",
+                    "/proc/timer_list",
+                    "/proc/timer_stats");
+
     private static final int S_IFMT = 0xF000;
     private static final int S_IFBLK = 0x6000;
     private static final int S_IFCHR = 0x2000;
@@ -86,13 +107,11 @@ final class ConfinedSpec {
                             path.toString(),
                             List.of("rbind", "rprivate", "rro", "rnosuid", "rnodev")));
         }
-        mounts.add(
-                new Mount(
-                        "/proc",
-                        "proc",
-                        "proc",
-                        // nothing but its own processes: none of /proc/sys, /proc/kcore, ...
-                        List.of("nosuid", "noexec", "nodev", "ro", "subset=pid")));
+        List<String> proc = new ArrayList<>(List.of("nosuid", "noexec", "nodev", "ro"));
+        if (!program.settings) {
+            proc.add("subset=pid"); // its own processes, and nothing of the kernel
+        }
+        mounts.add(new Mount("/proc", "proc", "proc", proc));
         List<String> small = List.of("nosuid", "noexec", "strictatime", "mode=755", "size=64k");
         mounts.add(new Mount("/dev", "tmpfs", "tmpfs", small));
         mounts.add(
@@ -110,6 +129,8 @@ final class ConfinedSpec {
         for (Program.Bind bind : program.binds) {
             mounts.add(mount(bind));
         }
+        // it has held its last mount point
+        mounts.add(new Mount("/run", null, null, List.of("remount", "ro")));
         return mounts;
     }
 
@@ -147,7 +168,7 @@ final class ConfinedSpec {
                 Map.of(),
                 null,
                 null,
-                List.of(),
+                program.settings ? MASKED : List.of(),
                 List.of(),
                 null,
                 null);

@@ -27,6 +27,11 @@ public record Ids(List<IdMapping> uids, List<IdMapping> gids) {
         return !uids.isEmpty();
     }
 
+    /** Whether there is one id and no other. */
+    boolean areOne() {
+        return gids.size() == 1 && gids.getFirst().size() == 1;
+    }
+
     /** The one id that an ordinary user has without any help, as 0. */
     Ids alone() {
         return mapped() ? new Ids(first(uids), first(gids)) : this;

@@ -34,6 +34,7 @@ public final class Program {
     List<String> capabilities = List.of();
     long user = NOBODY;
     boolean root;
+    boolean settings;
     @Nullable Fd input;
     @Nullable Cgroup cgroup;
     @Nullable SeccompFilter filter;
@@ -143,6 +144,12 @@ public final class Program {
     /** What it has as descriptor 0 instead of the null device; the caller's to close. */
     public Program input(Fd fd) {
         input = fd;
+        return this;
+    }
+
+    /** Lets it read the kernel's settings, /proc/sys. */
+    Program settings() {
+        settings = true;
         return this;
     }
 

@@ -41,12 +41,12 @@ public final class Running implements AutoCloseable {
         int status = process.await();
         String how =
                 status > 128 ? "was killed by signal " + (status - 128) : "ended with " + status;
-        String words = lastLine();
+        String words = said();
         return name + " " + how + (words.isEmpty() ? ", and said nothing" : ": " + words);
     }
 
-    /** The last line that it wrote with anything in it, without control characters. */
-    private String lastLine() {
+    /** The last line that it wrote with anything in it, without control characters, or nothing. */
+    public String said() {
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
             long from = Math.max(before, file.length() - TAIL);
             byte[] bytes = new byte[(int) Math.max(0, Math.min(TAIL, file.length() - from))];

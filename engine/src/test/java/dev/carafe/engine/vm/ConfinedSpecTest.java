@@ -58,6 +58,7 @@ class ConfinedSpecTest {
                         .options()
                         .containsAll(List.of("rro", "rnosuid", "rnodev", "rnoexec", "rprivate")));
         assertTrue(present(spec.root()).readonly());
+        assertEquals(List.of("remount", "ro"), spec.mounts().getLast().options());
     }
 
     @Test

@@ -12,10 +12,10 @@ final class Bpf {
     /** The kernel's limit, BPF_MAXINSNS. */
     static final int MAX = 4096;
 
-    private static final int LD_W_ABS = 0x20;
+    static final int LD_W_ABS = 0x20;
     private static final int ALU_AND_K = 0x54;
     private static final int JMP_JA = 0x05;
-    private static final int RET_K = 0x06;
+    static final int RET_K = 0x06;
     static final int JEQ = 0x15;
     static final int JGT = 0x25;
     static final int JGE = 0x35;
@@ -121,7 +121,8 @@ final class Bpf {
         return size++;
     }
 
-    private static int put(byte[] out, int at, int value) {
+    /** Writes 32 bits; returns the place after them. */
+    static int put(byte[] out, int at, int value) {
         out[at] = (byte) value;
         out[at + 1] = (byte) (value >> 8);
         out[at + 2] = (byte) (value >> 16);

@@ -2,6 +2,7 @@ package dev.carafe.runtime.seccomp;
 
 import dev.carafe.linux.Arch;
 import dev.carafe.linux.Errno;
+import dev.carafe.linux.Sys;
 import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.oci.runtime.Seccomp.Action;
 import dev.carafe.oci.runtime.Seccomp.Arg;
@@ -110,6 +111,60 @@ public final class SeccompFilter {
     /** Whether seccomp(2) returns a descriptor on which a listener must answer. */
     public boolean notifies() {
         return (flags & FLAG_NEW_LISTENER) != 0;
+    }
+
+    /**
+     * This filter, but for one call that is allowed when its first argument is exactly this one; of
+     * the processor's usual interface alone.
+     *
+     * @throws IllegalArgumentException when the filter is too long for it
+     */
+    public SeccompFilter allowing(Arch arch, Sys call, long argument) {
+        return after(
+                new int[][] {
+                    {Bpf.LD_W_ABS, ARCH},
+                    {Bpf.JEQ, Abi.of(arch).audit()},
+                    {Bpf.LD_W_ABS, NR},
+                    {Bpf.JEQ, call.number(arch)},
+                    {Bpf.LD_W_ABS, ARGS},
+                    {Bpf.JEQ, (int) argument},
+                    {Bpf.LD_W_ABS, ARGS + 4},
+                    {Bpf.JEQ, (int) (argument >>> 32)},
+                    {Bpf.RET_K, RET_ALLOW}
+                });
+    }
+
+    /**
+     * This filter, but for one call that does nothing and tells of success; of the processor's
+     * usual interface alone.
+     *
+     * @throws IllegalArgumentException when the filter is too long for it
+     */
+    public SeccompFilter skipping(Arch arch, Sys call) {
+        return after(
+                new int[][] {
+                    {Bpf.LD_W_ABS, ARCH},
+                    {Bpf.JEQ, Abi.of(arch).audit()},
+                    {Bpf.LD_W_ABS, NR},
+                    {Bpf.JEQ, call.number(arch)},
+                    {Bpf.RET_K, RET_ERRNO}
+                });
+    }
+
+    /** Puts instructions before the program; a comparison that fails goes on behind them. */
+    private SeccompFilter after(int[][] steps) {
+        if (length() + steps.length > Bpf.MAX) {
+            throw new IllegalArgumentException("the seccomp filter is too long to be extended");
+        }
+        byte[] longer = new byte[8 * steps.length + program.length];
+        int at = 0;
+        for (int i = 0; i < steps.length; i++) {
+            int no = steps[i][0] == Bpf.JEQ ? steps.length - i - 1 : 0;
+            at = Bpf.put(longer, at, steps[i][0] | no << 24);
+            at = Bpf.put(longer, at, steps[i][1]);
+        }
+        System.arraycopy(program, 0, longer, at, program.length);
+        return new SeccompFilter(longer, flags);
     }
 
     /**

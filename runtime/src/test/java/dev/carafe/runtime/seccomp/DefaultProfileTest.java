@@ -226,4 +226,47 @@ class DefaultProfileTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
         assertEquals(7, new ProcessBuilder(file.toString()).start().waitFor());
     }
+
+    @Test
+    void oneCallMoreCanBeAllowedForOneArgument() {
+        for (Arch arch : Arch.values()) {
+            SeccompFilter plain = DefaultProfile.filter(arch, List.of());
+            long fs = 0x200;
+            BpfMachine before = new BpfMachine(plain.program());
+            BpfMachine after = new BpfMachine(plain.allowing(arch, Sys.UNSHARE, fs).program());
+            int audit = Abi.of(arch).audit();
+            int unshare = Sys.UNSHARE.number(arch);
+            var allowed = new BpfMachine.Call(unshare, audit, fs);
+            assertEquals(0x7FFF_0000, after.run(allowed));
+            assertEquals(0x0005_0001, before.run(allowed));
+            for (var same :
+                    List.of(
+                            new BpfMachine.Call(unshare, audit, 0x1000_0200L),
+                            new BpfMachine.Call(unshare, audit, fs | 1L << 32),
+                            new BpfMachine.Call(unshare, audit + 1, fs),
+                            new BpfMachine.Call(Sys.READ.number(arch), audit, fs),
+                            new BpfMachine.Call(Sys.MOUNT.number(arch), audit, fs))) {
+                assertEquals(before.run(same), after.run(same), same::toString);
+            }
+        }
+    }
+
+    @Test
+    void oneCallCanBeSkipped() {
+        for (Arch arch : Arch.values()) {
+            SeccompFilter plain = DefaultProfile.filter(arch, List.of());
+            BpfMachine before = new BpfMachine(plain.program());
+            BpfMachine after = new BpfMachine(plain.skipping(arch, Sys.SETGROUPS).program());
+            int audit = Abi.of(arch).audit();
+            int setgroups = Sys.SETGROUPS.number(arch);
+            assertEquals(0x0005_0000, after.run(new BpfMachine.Call(setgroups, audit)));
+            for (var same :
+                    List.of(
+                            new BpfMachine.Call(setgroups, audit + 1),
+                            new BpfMachine.Call(Sys.READ.number(arch), audit),
+                            new BpfMachine.Call(Sys.MOUNT.number(arch), audit))) {
+                assertEquals(before.run(same), after.run(same), same::toString);
+            }
+        }
+    }
 }
