@@ -14,12 +14,17 @@ import dev.carafe.engine.vm.Running;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Sys;
 import dev.carafe.oci.runtime.IdMapping;
+import dev.carafe.oci.runtime.Memory;
+import dev.carafe.oci.runtime.Resources;
 import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,7 +44,8 @@ class ConfinedTest {
     static Ids ids() throws IOException {
         long uid = Native.syscall(Sys.GETEUID);
         long gid = Native.syscall(Sys.GETEGID);
-        return uid == 0
+        String map = Files.readString(Path.of("/proc/self/uid_map")).strip();
+        return uid == 0 && map.endsWith(" 4294967295")
                 ? Ids.ROOT
                 : new Ids(
                         ids("newuidmap", "/etc/subuid", uid), ids("newgidmap", "/etc/subgid", gid));
@@ -140,6 +146,7 @@ class ConfinedTest {
     @Test
     @Tag("rootless")
     void itHasTheDevicesThatItWasGiven() throws Exception {
+        assumeTrue(Files.isReadable(Path.of("/dev/fuse")), "needs /dev/fuse");
         String out = said(shell("ls /dev; head -c 1 /dev/fuse 2>&1; true").device("/dev/fuse"));
         assertTrue(out.contains("fuse\n") && out.contains("Operation not permitted"), out);
         String message =
@@ -207,6 +214,29 @@ class ConfinedTest {
             String text = Files.readString(log);
             assertEquals(0, status, text);
             assertTrue(text.contains("Unable to mount root fs"), text);
+        }
+    }
+
+    @Test
+    void aMachinesProgramsShareItsLimits() throws Exception {
+        CgroupHost host = CgroupHost.detect();
+        assumeTrue(Carafe.isRoot() && host.usable(), "needs cgroups that this user can make");
+        String path = "/carafe/" + carafe.root().getFileName();
+        var memory = new Memory(64L << 20, null, null, null, null, null, null, null, null);
+        var limits =
+                new Resources(
+                        List.of(), memory, null, null, null, List.of(), null, Map.of(), Map.of());
+        Cgroup group = Cgroup.plan(host, path, limits);
+        try (Running first = confined(carafe.root()).start(shell("sleep 60").cgroup(group));
+                Running second =
+                        confined(carafe.root())
+                                .start(shell("sleep 60").cgroup(Cgroup.open(host, path)))) {
+            List<Integer> processes = group.processes();
+            assertTrue(processes.contains(first.process().pid()), processes::toString);
+            assertTrue(processes.contains(second.process().pid()), processes::toString);
+            assertEquals(64L << 20, group.stats().memoryLimit());
+        } finally {
+            group.remove();
         }
     }
 }

@@ -98,8 +98,8 @@ class SharesTest {
                 can 'truncate' 'truncate -s 1000000 big; truncate -s 10 big; [ $(stat -c %%s big) = 10 ]'
                 can 'run a program' 'cp /bin/busybox busybox; ./busybox true'
                 can 'make many files' \\
-                  'mkdir many; cd many; for i in $(seq 300); do echo $i > $i; done; [ $(ls | wc -l) = 300 ]'
-                can 'see each of them' 'cd many; [ $(cat * | wc -l) = 300 ]; rm -r ../many'
+                  'mkdir many; cd many; for i in $(seq 100); do echo $i > $i; done; [ $(ls | wc -l) = 100 ]'
+                can 'see each of them' 'cd many; [ $(cat * | wc -l) = 100 ]; rm -r ../many'
                 cannot 'make a device of the host' 'not permitted' 'mknod disk b 8 0'
                 cannot 'leave by a link' 'No such file' 'cat root%1$s'
                 cannot 'leave by dots' 'No such file' 'cat /share/0/../../%1$s ../../../../%1$s'
@@ -111,16 +111,15 @@ class SharesTest {
         assertTrue(Files.isDirectory(writable.resolve("d/b")));
     }
 
-    @ParameterizedTest
-    @EnumSource(Guest.Machine.class)
+    @Test
     @Tag("rootless")
-    void aReadOnlyOneIsNotWritten(Guest.Machine machine) throws Exception {
+    void aReadOnlyOneIsNotWritten() throws Exception {
         Files.writeString(readOnly.resolve("f"), "as it was");
         Files.createDirectory(readOnly.resolve("d"));
         Files.setAttribute(readOnly.resolve("f"), "unix:mode", 0666);
         Files.setAttribute(readOnly, "unix:mode", 0777);
         guest(
-                machine,
+                Guest.Machine.MICROVM,
                 """
                 cd /share/1
                 can read '[ "$(cat f)" = "as it was" ]'

@@ -256,6 +256,25 @@ class StartPlanTest {
     }
 
     @Test
+    void aRemountChangesWhatIsThereAndNothingBelow() {
+        List<Step> steps =
+                usual(
+                                process(true, User.ROOT, ROOT_CAPABILITIES, "/bin/sh"),
+                                true,
+                                new Mount("/a", "tmpfs", "tmpfs", List.of()),
+                                new Mount("/a", null, null, List.of("remount", "ro", "size=1m")))
+                        .plan()
+                        .plan()
+                        .steps();
+        int pick = index(steps, Sys.FSPICK);
+        List<Sys> then = steps.subList(pick, pick + 4).stream().map(Step::sys).toList();
+        assertEquals(List.of(Sys.FSPICK, Sys.FSCONFIG, Sys.FSCONFIG, Sys.MOUNT_SETATTR), then);
+        Step attributes = steps.get(pick + 3);
+        assertEquals(steps.get(pick).args().getFirst(), attributes.args().getFirst());
+        assertEquals(0x1000L, attributes.args().get(2)); // AT_EMPTY_PATH, not AT_RECURSIVE
+    }
+
+    @Test
     void privilegesAreDroppedLastAndOnlyExecFollows() {
         Plan plan = usual(process(false, new User(5, 5), List.of(), "x"), false).plan().plan();
         List<Step> steps = plan.steps();

@@ -95,11 +95,9 @@ public final class Shares implements AutoCloseable {
         Program program =
                 Program.of(daemon.command(LISTENER, TREE), directory.resolve(LOG))
                         .root(Virtiofsd.CAPABILITIES)
+                        .settings() // neither kind starts without /proc/sys/fs
                         .filter(Virtiofsd.filter(Native.arch(), confined.ids().areOne()))
                         .limit("RLIMIT_NOFILE", openFiles());
-        if (daemon.qemus()) {
-            program.settings(); // it does not start without /proc/sys/fs/file-max
-        }
         for (int i = 0; i < shares.size(); i++) {
             Share share = shares.get(i);
             if (!Files.exists(share.source())) {
