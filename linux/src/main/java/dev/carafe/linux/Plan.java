@@ -14,11 +14,11 @@ import java.util.Map;
  * A straight list of system calls. It is only data: it can be printed, compared with a golden file,
  * or assembled for an address and run by the {@link Interpreter}.
  *
- * <p>Assembled layout: a context of 80 bytes (five slots of {failing step's address, errno}), the
+ * <p>Assembled layout: a context of 96 bytes (six slots of {failing step's address, errno}), the
  * steps of 80 bytes each, an end mark, then strings and blobs.
  */
 public final class Plan {
-    static final int CONTEXT = 80;
+    static final int CONTEXT = 96;
     static final int STEP = 80;
     static final int RESULT = 64;
     static final int TICKS = 72;

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
  * also those of other processes.
  */
 final class ControlPort {
-    /** Where a child of a plan leaves its failing step: the second slot after the plan's own. */
-    private static final int CHILD_SLOT = 48;
+    /** Where a child of a plan leaves its failing step. */
+    private static final int CHILD_SLOT = 64;
 
     private static final int ANSWER = 24;
     private static final long REPLY_MILLIS = 60_000;

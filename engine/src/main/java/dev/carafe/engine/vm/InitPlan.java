@@ -11,8 +11,8 @@ import dev.carafe.linux.Sys;
 import java.util.List;
 
 /**
- * PID 1 of a guest: brings the kernel to where containers can start, and then runs, each in a child
- * of its own, the plans that come over the control port.
+ * PID 1 of a guest, which reaps, and its child, which brings the kernel to where containers can
+ * start and then runs, each in a child of its own, the plans that come over the control port.
  */
 final class InitPlan {
     /** Where the guest's own file systems are, seen from plans that PID 1 runs. */
@@ -24,7 +24,7 @@ final class InitPlan {
     static final String FILES = "/files";
 
     /** Comes before the failing step's address and errno on the console. */
-    static final String FAILED = "carafe: the guest's first steps failed: ";
+    static final String FAILED = "carafe: the guest failed: ";
 
     private static final int MS_RDONLY = 1;
     private static final int MS_MOVE = 0x2000;
@@ -36,8 +36,8 @@ final class InitPlan {
     private static final int MAP_PRIVATE_ANONYMOUS_FIXED = 0x32;
     private static final int PROT_READ_WRITE = 3;
 
-    /** The slot of the context in which a child of PID 1 leaves its failing step. */
-    private static final int CHILD_SLOT = 32;
+    /** The slot of the context in which the child of PID 1 leaves its failing step. */
+    private static final int SERVER_SLOT = 32;
 
     private final Boot boot;
     private final Plan plan = new Plan();
@@ -80,27 +80,29 @@ final class InitPlan {
     }
 
     private void write() {
-        Label booting = plan.label();
-        Label booted = plan.label();
+        Label server = plan.label();
+        Label again = plan.label();
+        Label ended = plan.label();
         Blob status = Blob.room(8, "status");
         Step child =
                 Guest.clone(
                         plan,
-                        "the first steps in a child, whose failure can be told",
-                        Guest.CLONE_VM | Guest.CLONE_VFORK | Guest.CLONE_FS | Guest.CLONE_FILES,
-                        "flags=CLONE_VM|CLONE_VFORK|CLONE_FS|CLONE_FILES",
-                        booting);
-        plan.call("it has done them", Sys.WAIT4, child, status, 0, 0);
-        plan.sum("or left the step that failed", status.at(0), 0, 0, 0)
+                        "who does the work, in a child whose failure can be told",
+                        Guest.CLONE_VM | Guest.CLONE_FS | Guest.CLONE_FILES,
+                        "flags=CLONE_VM|CLONE_FS|CLONE_FILES",
+                        server);
+        plan.place(again);
+        Step reaped = plan.call("reap what others have left", Sys.WAIT4, -1, status, 0, 0);
+        plan.sum("was it the child?", reaped, 0, child, 0)
                 .zeroFails()
-                .onErrno(Errno.ECANCELED, booted);
+                .onErrno(Errno.ECANCELED, ended);
+        plan.go("the next", again);
+        plan.place(ended);
         plan.call("tell it", Sys.WRITE, 1, FAILED, FAILED.length());
-        plan.call("which step, and why", Sys.WRITE, 1, Elf.PLAN + CHILD_SLOT, 16);
+        plan.call("which step, and why", Sys.WRITE, 1, Elf.PLAN + SERVER_SLOT, 16);
         plan.call("power off", Sys.REBOOT, 0xFEE1DEADL, 672274793, 0x4321FEDC, 0);
-        plan.place(booting);
+        plan.place(server);
         mounts();
-        plan.call("the first steps are done", Sys.EXIT_GROUP, 0);
-        plan.place(booted);
         serve();
     }
 
@@ -155,7 +157,8 @@ final class InitPlan {
         plan.call("a signal to wait for", Sys.RT_SIGPROCMASK, SIG_BLOCK, io, 0, 8);
         Guest.openPort(plan, "where ends are recorded", Guest.STATUS_PORT, Guest.STATUS);
         Guest.openPort(plan, "where plans come from", Guest.CONTROL_PORT, Guest.CONTROL);
-        plan.call("it signals this process", Sys.FCNTL, Guest.CONTROL, F_SETOWN, 1);
+        Step self = plan.call("this process", Sys.GETPID);
+        plan.call("it signals this process", Sys.FCNTL, Guest.CONTROL, F_SETOWN, self);
         plan.call("when the host comes", Sys.FCNTL, Guest.CONTROL, F_SETFL, O_RDWR_ASYNC);
         plan.call(
                 "room for plans",

@@ -28,7 +28,7 @@ final class ProcessPlan {
     static final int RESULTS = 40;
 
     /** Where children of a plan that PID 1 runs leave their failing steps: two slots. */
-    private static final int CHILD_SLOTS = 48;
+    private static final int CHILD_SLOTS = 64;
 
     private static final int O_CLOEXEC = 0x80000;
     private static final int AF_UNIX = 1;
