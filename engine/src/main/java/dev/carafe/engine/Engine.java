@@ -64,13 +64,14 @@ public final class Engine implements AutoCloseable {
     private final Set<Container> containers = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final HostCgroups cgroups = new HostCgroups();
-    private final Walls walls = new Walls(cgroups);
+    private final Walls walls;
     private final Lifecycle lifecycle;
     private @Nullable ImageStore images;
 
     private Engine(Roots roots) throws IOException {
         this.roots = roots;
         this.identity = ContainerSpec.Identity.ofThisProcess();
+        this.walls = new Walls(cgroups, new VmWall(cgroups, roots, identity, this::images));
         this.directories = new ContainerDirectories(roots.containers(), identity);
         this.lifecycle = new Lifecycle(directories, walls);
     }
@@ -651,25 +652,32 @@ public final class Engine implements AutoCloseable {
             Path directory) {
         try {
             CgroupHost cgroups = this.cgroups.get();
+            boolean machine = options.isolation() == Isolation.VM;
             ContainerSpec maker =
                     new ContainerSpec(
                             options,
                             image,
                             id,
                             directory,
-                            rootfs instanceof Rootfs.Detached ? identity.sharingUsers() : identity,
+                            machine
+                                    ? ContainerSpec.Identity.GUEST
+                                    : rootfs instanceof Rootfs.Detached
+                                            ? identity.sharingUsers()
+                                            : identity,
                             hostMounts,
-                            cgroups.usable(),
-                            cgroups.usable()
-                                    && (cgroups.find("devices").isPresent()
-                                            || cgroups.unified().isPresent()));
+                            !machine && cgroups.usable(),
+                            machine
+                                    || cgroups.usable()
+                                            && (cgroups.find("devices").isPresent()
+                                                    || cgroups.unified().isPresent()));
             Spec spec = maker.spec();
             spec.validate();
             Optional<Cgroup> cgroup = Optional.empty();
             Linux linux = spec.linux();
             if (cgroups.usable() && linux != null && linux.resources() != null) {
                 String path = String.valueOf(linux.cgroupsPath());
-                cgroup = Optional.of(Cgroup.plan(cgroups, path, linux.resources()));
+                Resources limits = machine ? VmWall.resources(options) : linux.resources();
+                cgroup = Optional.of(Cgroup.plan(cgroups, path, limits));
             }
             return new Prepared(
                     id,
@@ -696,6 +704,7 @@ public final class Engine implements AutoCloseable {
     /** What only a machine has is refused where there is none. */
     private static void checkWall(RunOptions options) {
         if (options.isolation() == Isolation.VM) {
+            VmWall.check(options);
             return;
         }
         String option =

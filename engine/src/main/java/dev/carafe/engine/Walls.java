@@ -7,23 +7,16 @@ import java.nio.file.Path;
 final class Walls {
     private final HostCgroups cgroups;
     private final ContainerWall container;
+    private final VmWall vm;
 
-    Walls(HostCgroups cgroups) {
+    Walls(HostCgroups cgroups, VmWall vm) {
         this.cgroups = cgroups;
+        this.vm = vm;
         this.container = new ContainerWall(cgroups);
     }
 
-    /**
-     * @throws EngineException when this host does not have it
-     */
     Wall of(Isolation isolation) {
-        return switch (isolation) {
-            case CONTAINER -> container;
-            case VM ->
-                    throw new EngineException(
-                            EngineException.Code.INVALID,
-                            "isolation vm isn't available yet; it must be container");
-        };
+        return isolation == Isolation.VM ? vm : container;
     }
 
     Wall of(ContainerRecord container) {

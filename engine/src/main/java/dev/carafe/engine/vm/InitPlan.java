@@ -22,6 +22,7 @@ final class InitPlan {
     static final String SHARE = "/share";
     static final String MOUNT_POINT = "/mnt";
     static final String FILES = "/files";
+    static final String GROUPS = "/groups";
 
     /** Comes before the failing step's address and errno on the console. */
     static final String FAILED = "carafe: the guest failed: ";
@@ -122,7 +123,7 @@ final class InitPlan {
         // the initramfs itself can't be pivoted away from
         plan.call("a root that containers can leave", Sys.MOUNT, "root", "/root", "tmpfs", 0, 0);
         for (String name :
-                List.of("dev", "proc", "sys", "lower", "upper", "share", "mnt", "files")) {
+                List.of("dev", "proc", "sys", "lower", "upper", "share", "mnt", "files", "groups")) {
             plan.call("a place", Sys.MKDIRAT, Fd.AT_FDCWD, "/root/" + name, 0755);
         }
         plan.call("its devices", Sys.MOUNT, "/dev", "/root/dev", 0, MS_MOVE, 0);

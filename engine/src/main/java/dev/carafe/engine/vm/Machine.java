@@ -11,6 +11,8 @@ import dev.carafe.linux.Native;
 import dev.carafe.linux.Plan;
 import dev.carafe.linux.PlanException;
 import dev.carafe.linux.Sys;
+import dev.carafe.oci.json.JsonObject;
+import dev.carafe.oci.json.JsonString;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.Rootfs;
 import dev.carafe.runtime.StartException;
@@ -42,11 +44,19 @@ public final class Machine {
     private static final long MOST_WRITTEN = 1L << 20;
 
     private static final long CONNECT_MILLIS = 10_000;
+    private static final long END_MILLIS = 10_000;
     private static final long BOOT_MILLIS = 120_000;
+    private static final String GROUP = InitPlan.GROUPS + "/container";
+    private static final int O_NONBLOCK = 0x80800; // and O_CLOEXEC
     private static final int CREATE = 0x800C1; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
 
-    private final Config config;
+    /** Where a guest has its image, and the files that are its own. */
+    public static final String IMAGE = InitPlan.LOWER;
+
+    public static final String FILES = InitPlan.FILES;
+
     private final Running qemu;
+    private final Optional<Shares> shares;
     private final Path directory;
     private final Plan init;
     private Console console = Console.none();
@@ -97,11 +107,15 @@ public final class Machine {
             List<String> lower,
             Map<String, String> files,
             Optional<SeccompFilter> seccomp,
-            boolean tty) {}
+            boolean tty,
+            int shares,
+            Optional<Long> pids,
+            Optional<Long> memory) {}
 
-    private Machine(Config config, Running qemu, Plan init) throws ErrnoException {
-        this.config = config;
+    private Machine(Config config, Running qemu, Optional<Shares> shares, Plan init)
+            throws ErrnoException {
         this.qemu = qemu;
+        this.shares = shares;
         this.init = init;
         this.directory = directory(config.directory());
     }
@@ -136,14 +150,15 @@ public final class Machine {
     /**
      * Starts QEMU and waits until the guest takes plans.
      *
+     * @param shares what it shares with the host, which ends with it
      * @throws VmException when something that it takes is missing, or the guest does not come up
      */
-    public static Machine boot(Config config, Confined confined)
+    public static Machine boot(Config config, Confined confined, Optional<Shares> shares)
             throws IOException, StartException {
         List<KernelModule> modules = config.kernel().modules(moduleNames(config));
         Plan init = InitPlan.of(boot(config, modules));
         Program program = program(config, modules, init);
-        Machine machine = new Machine(config, confined.start(program), init);
+        Machine machine = new Machine(config, confined.start(program), shares, init);
         try {
             machine.awaitReady();
             return machine;
@@ -198,7 +213,8 @@ public final class Machine {
         if (config.upper().isPresent()) {
             program.writes(config.upper().get(), Qemu.UPPER);
         } else {
-            program.limit("RLIMIT_FSIZE", MOST_WRITTEN);
+            // memory that is shared with the file server counts as a file
+            program.limit("RLIMIT_FSIZE", MOST_WRITTEN + (config.share() ? config.memory() : 0));
         }
         if (config.accelerator().equals("kvm")) {
             program.device("/dev/kvm");
@@ -318,9 +334,12 @@ public final class Machine {
                                 random(seed);
                                 ControlPort.seed(before, seed);
                                 files(before, main.files());
+                                limits(before, main);
+                                shares(before, main.shares());
                             },
                             StartSequence.cloneFlags(main.spec()),
                             steps -> {
+                                steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
                                 sequence[0] =
                                         StartSequence.append(
                                                 steps,
@@ -382,6 +401,33 @@ public final class Machine {
         }
     }
 
+    /** A share is a mount of its own, which comes with its first use. */
+    private static void shares(Plan plan, int count) {
+        for (int i = 0; i < count; i++) {
+            String path = Shares.guestPath(i);
+            var used = plan.call("mount it", Sys.OPENAT, Fd.AT_FDCWD, path, O_NONBLOCK, 0).ignore();
+            plan.call("done with it", Sys.CLOSE, used).ignore();
+        }
+    }
+
+    /** The group of the container's processes in the guest. */
+    private static void limits(Plan plan, Main main) {
+        plan.call("groups", Sys.MOUNT, "cgroup", InitPlan.GROUPS, "cgroup2", 0, 0);
+        String all = InitPlan.GROUPS + "/cgroup.subtree_control";
+        plan.writeFile("what groups limit", all, "+cpu +memory +pids").ignore();
+        plan.call("the container's", Sys.MKDIRAT, Fd.AT_FDCWD, GROUP, 0755);
+        main.pids()
+                .ifPresent(
+                        most ->
+                                plan.writeFile(
+                                        "its processes", GROUP + "/pids.max", most.toString()));
+        main.memory()
+                .ifPresent(
+                        most ->
+                                plan.writeFile(
+                                        "its memory", GROUP + "/memory.max", most.toString()));
+    }
+
     private static void files(Plan plan, Map<String, String> files) {
         for (Map.Entry<String, String> file : files.entrySet()) {
             String path = InitPlan.FILES + "/" + file.getKey();
@@ -402,6 +448,7 @@ public final class Machine {
         }
         OptionalInt died = qemu.process().poll();
         qemu.close();
+        shares.ifPresent(Shares::close);
         if (status.isPresent()) {
             return status.getAsInt();
         }
@@ -428,5 +475,53 @@ public final class Machine {
             }
         }
         return status;
+    }
+
+    /** Sends a signal to the process of a running machine, whoever started it. */
+    public static void kill(Path container, int signal) throws IOException {
+        Path directory = directory(container);
+        long pid;
+        try {
+            pid = Long.parseLong(Files.readString(directory.resolve("main")));
+        } catch (NumberFormatException e) {
+            throw new IOException("the machine's record is torn", e);
+        }
+        try {
+            new ControlPort(directory.resolve(Qemu.CONTROL)).kill(pid, signal);
+        } catch (PlanException e) {
+            if (e.errno() != Errno.ESRCH) {
+                throw new IOException("in the guest: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Stops a running machine where it is. */
+    public static void pause(Path container) throws IOException {
+        tell(container, "stop");
+    }
+
+    /** Lets a paused machine go on. */
+    public static void unpause(Path container) throws IOException {
+        tell(container, "cont");
+    }
+
+    private static void tell(Path container, String command) throws IOException {
+        try (Qmp qmp = Qmp.connect(directory(container).resolve(Qemu.MONITOR))) {
+            qmp.execute(command, null);
+        }
+    }
+
+    /** Whether a running machine is paused. */
+    public static boolean isPaused(Path container) throws IOException {
+        try (Qmp qmp = Qmp.connect(directory(container).resolve(Qemu.MONITOR))) {
+            return qmp.execute("query-status", null) instanceof JsonObject state
+                    && state.get("status") instanceof JsonString text
+                    && text.value().equals("paused");
+        }
+    }
+
+    /** Waits until a process that was killed is gone. */
+    public static void awaitEnd(Fd process) throws IOException {
+        Descriptors.await(process, END_MILLIS);
     }
 }

@@ -21,7 +21,7 @@ final class Qemu {
     static final String MONITOR = "qmp";
     static final String CONSOLE = "console";
     static final String STATUS = "status";
-    static final String SHARE = "share";
+    static final String SHARE = "share.sock";
 
     private static final Path BINARY = Path.of("/usr/bin/qemu-system-x86_64");
     private static final int MIB = 20;
@@ -101,6 +101,10 @@ final class Qemu {
         add("in its machine protocol", "-mon", "chardev=qmp,mode=control");
         socket("the kernel's messages", CONSOLE);
         add("on its console", "-serial", "chardev:console");
+        add(
+                "devices as the standard has them, which the file server insists on",
+                "-global",
+                "virtio-mmio.force-legacy=false");
         add("ports to the host", "-device", "virtio-serial-device");
         socket("plans for PID 1", CONTROL);
         port(Guest.CONTROL_PORT, CONTROL);

@@ -1,0 +1,262 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.image.HostImage;
+import dev.carafe.engine.image.ImageStore;
+import dev.carafe.engine.image.RootImages;
+import dev.carafe.engine.vm.Confined;
+import dev.carafe.engine.vm.GuestKernel;
+import dev.carafe.engine.vm.GuestProcess;
+import dev.carafe.engine.vm.Ids;
+import dev.carafe.engine.vm.Machine;
+import dev.carafe.engine.vm.Program;
+import dev.carafe.engine.vm.Shares;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Named;
+import dev.carafe.linux.Pidfd;
+import dev.carafe.oci.runtime.Cpu;
+import dev.carafe.oci.runtime.Memory;
+import dev.carafe.oci.runtime.Pids;
+import dev.carafe.oci.runtime.Resources;
+import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** A kernel of the container's own, behind QEMU. */
+final class VmWall implements Wall {
+    /** What a machine has when nothing is said, in bytes. */
+    static final long USUAL_MEMORY = 1L << 30;
+
+    /** The least that a kernel with its modules comes up in. */
+    static final long LEAST_MEMORY = 128L << 20;
+
+    /**
+     * What QEMU and virtiofsd may take beside the guest's memory, in bytes: code that is
+     * translated, buffers, page tables.
+     */
+    static final long OVERHEAD = 320L << 20;
+
+    private static final long THREADS = 256;
+
+    private final HostCgroups cgroups;
+    private final Roots roots;
+    private final ContainerSpec.Identity identity;
+    private final Supplier<ImageStore> images;
+
+    VmWall(
+            HostCgroups cgroups,
+            Roots roots,
+            ContainerSpec.Identity identity,
+            Supplier<ImageStore> images) {
+        this.cgroups = cgroups;
+        this.roots = roots;
+        this.identity = identity;
+        this.images = images;
+    }
+
+    /** The limits of the group that the machine's programs are in. */
+    static Resources resources(RunOptions options) {
+        Long limit =
+                options.memory().isPresent() ? Long.valueOf(memory(options) + OVERHEAD) : null;
+        Memory memory =
+                limit == null
+                        ? null
+                        : new Memory(limit, null, limit, null, null, null, null, null, null);
+        Long quota = null;
+        Long period = null;
+        if (options.nanoCpus().isPresent()) {
+            period = 100_000L;
+            quota = options.nanoCpus().getAsLong() / 10_000;
+        } else if (options.cpuQuota().isPresent()) {
+            quota = options.cpuQuota().getAsLong();
+            period = options.cpuPeriod().orElse(100_000L);
+        }
+        Long shares =
+                options.cpuShares().isPresent()
+                        ? Long.valueOf(options.cpuShares().getAsLong())
+                        : null;
+        String cpus = options.cpusetCpus().orElse(null);
+        String mems = options.cpusetMems().orElse(null);
+        Cpu cpu = new Cpu(shares, quota, null, period, null, null, cpus, mems, null);
+        return new Resources(
+                List.of(),
+                memory,
+                cpu,
+                new Pids(THREADS),
+                null,
+                List.of(),
+                null,
+                Map.of(),
+                Map.of());
+    }
+
+    private static long memory(RunOptions options) {
+        long wanted = options.memory().orElse(USUAL_MEMORY);
+        long mib = 1L << 20;
+        return Math.max(LEAST_MEMORY, (wanted + mib - 1) / mib * mib);
+    }
+
+    private static int cpus(RunOptions options) {
+        if (options.nanoCpus().isEmpty()) {
+            return 1;
+        }
+        return (int) Math.max(1, (options.nanoCpus().getAsLong() + 999_999_999) / 1_000_000_000);
+    }
+
+    /** What has no meaning in a machine is refused, by name. */
+    static void check(RunOptions options) {
+        String refused = "";
+        if (!(options.network() instanceof NamespaceMode.Private)) {
+            refused = "--network other than none";
+        } else if (isShared(options.pid())) {
+            refused = "--pid host or ns:PATH";
+        } else if (isShared(options.ipc())) {
+            refused = "--ipc host or ns:PATH";
+        } else if (isShared(options.uts())) {
+            refused = "--uts host or ns:PATH";
+        } else if (isShared(options.cgroupns())) {
+            refused = "--cgroupns host or ns:PATH";
+        } else if (isShared(options.userns())) {
+            refused = "--userns host or ns:PATH";
+        } else if (!options.devices().isEmpty()) {
+            refused = "--device";
+        } else if (options.oomKillDisable()) {
+            refused = "--oom-kill-disable";
+        } else if (options.blkioWeight().isPresent()
+                || !options.blkioWeightDevice().isEmpty()
+                || !options.deviceReadBps().isEmpty()
+                || !options.deviceWriteBps().isEmpty()
+                || !options.deviceReadIops().isEmpty()
+                || !options.deviceWriteIops().isEmpty()) {
+            refused = "--blkio-weight and --device-read-bps and the like";
+        }
+        if (!refused.isEmpty()) {
+            throw new EngineException(
+                    EngineException.Code.INVALID,
+                    refused + ": a virtual machine has none of the host's; see docs/vm.md");
+        }
+    }
+
+    private static boolean isShared(Optional<NamespaceMode> mode) {
+        return mode.isPresent() && !(mode.get() instanceof NamespaceMode.Private);
+    }
+
+    @Override
+    public Started start(Prepared prepared, List<Named> stdio)
+            throws StartException, IOException {
+        RunOptions options = prepared.options();
+        GuestSpec guest = new GuestSpec(prepared);
+        GuestKernel kernel =
+                options.kernel().isPresent()
+                        ? GuestKernel.of(options.kernel().get())
+                        : GuestKernel.newest();
+        boolean isHost = prepared.image().id().equals(HostImage.NAME);
+        Optional<Path> image =
+                isHost
+                        ? Optional.empty()
+                        : Optional.of(new RootImages(images.get()).of(prepared.image()));
+        Machine.Config config =
+                new Machine.Config(
+                        prepared.id(),
+                        prepared.directory(),
+                        roots.data().resolve("vm"),
+                        kernel,
+                        "tcg",
+                        2_600_000,
+                        cpus(options),
+                        memory(options),
+                        image,
+                        !guest.shares().isEmpty(),
+                        Optional.empty(),
+                        prepared.cgroup());
+        Path directory = Machine.makeDirectory(config);
+        Confined confined = confined();
+        Optional<Shares> shares = Optional.empty();
+        if (!guest.shares().isEmpty()) {
+            shares =
+                    Optional.of(
+                            Shares.start(
+                                    confined,
+                                    guest.shares(),
+                                    directory,
+                                    Program.userOf(prepared.id()),
+                                    prepared.cgroup()));
+        }
+        try {
+            Machine machine = Machine.boot(config, confined, shares);
+            GuestProcess process = machine.start(guest.main(), stdio);
+            return new GuestProcessStarted(process, machine.pid());
+        } catch (IOException | StartException | RuntimeException e) {
+            shares.ifPresent(Shares::close);
+            throw e;
+        }
+    }
+
+    private Confined confined() throws IOException {
+        Ids ids =
+                identity.ownUsers() ? new Ids(identity.uids(), identity.gids()) : Ids.ROOT;
+        return new Confined(HostImage.open(roots.data()), roots.mountPoint(), ids);
+    }
+
+    @Override
+    public Explanation explain(Prepared prepared, List<Named> stdio) {
+        throw new EngineException(
+                EngineException.Code.INVALID, "explain of isolation vm isn't available yet");
+    }
+
+    @Override
+    public boolean kill(ContainerRecord container, Path directory, int signal)
+            throws IOException {
+        Optional<Pidfd> hypervisor = container.process();
+        if (hypervisor.isEmpty()) {
+            return false;
+        }
+        hypervisor.get().close();
+        Machine.kill(directory, signal);
+        return true;
+    }
+
+    @Override
+    public void pause(ContainerRecord container, Path directory) throws IOException {
+        Machine.pause(directory);
+    }
+
+    @Override
+    public void unpause(ContainerRecord container, Path directory) throws IOException {
+        Machine.unpause(directory);
+    }
+
+    @Override
+    public boolean isPaused(ContainerRecord container, Path directory) throws IOException {
+        return Machine.isPaused(directory);
+    }
+
+    @Override
+    public void end(ContainerRecord container, Path directory) throws IOException {
+        Optional<Pidfd> hypervisor = container.process();
+        if (hypervisor.isPresent()) {
+            try (Pidfd process = hypervisor.get()) {
+                process.signal(dev.carafe.linux.Signal.SIGKILL);
+                awaitEnd(process.fd());
+            }
+        }
+        if (container.cgroup() != null) {
+            try {
+                if (cgroups.get().usable()) {
+                    Cgroup.open(cgroups.get(), container.cgroup()).remove();
+                }
+            } catch (CgroupException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+
+    private static void awaitEnd(Fd process) throws IOException {
+        Machine.awaitEnd(process);
+    }
+}
