@@ -1,11 +1,16 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.image.HostImage;
+import dev.carafe.engine.image.Image;
+import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageStore;
+import dev.carafe.engine.image.ImageUser;
 import dev.carafe.engine.image.RootImages;
+import dev.carafe.engine.vm.Accelerator;
 import dev.carafe.engine.vm.Confined;
 import dev.carafe.engine.vm.GuestKernel;
 import dev.carafe.engine.vm.GuestProcess;
+import dev.carafe.engine.vm.HostClock;
 import dev.carafe.engine.vm.Ids;
 import dev.carafe.engine.vm.Machine;
 import dev.carafe.engine.vm.Program;
@@ -16,8 +21,10 @@ import dev.carafe.linux.Pidfd;
 import dev.carafe.oci.runtime.Cpu;
 import dev.carafe.oci.runtime.Memory;
 import dev.carafe.oci.runtime.Pids;
+import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Resources;
 import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.StartSequence;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import java.io.IOException;
@@ -155,6 +162,9 @@ final class VmWall implements Wall {
                 options.kernel().isPresent()
                         ? GuestKernel.of(options.kernel().get())
                         : GuestKernel.newest();
+        Accelerator accelerator =
+                Accelerator.choose(
+                        options.accel().map(dev.carafe.engine.Accelerator::text), roots.run());
         boolean isHost = prepared.image().id().equals(HostImage.NAME);
         Optional<Path> image =
                 isHost
@@ -166,8 +176,8 @@ final class VmWall implements Wall {
                         prepared.directory(),
                         roots.data().resolve("vm"),
                         kernel,
-                        "tcg",
-                        2_600_000,
+                        accelerator,
+                        HostClock.tscKilohertz(roots.run()).orElse(0),
                         cpus(options),
                         memory(options),
                         image,
@@ -207,6 +217,30 @@ final class VmWall implements Wall {
     public Explanation explain(Prepared prepared, List<Named> stdio) {
         throw new EngineException(
                 EngineException.Code.INVALID, "explain of isolation vm isn't available yet");
+    }
+
+    @Override
+    public Started exec(
+            ContainerRecord container, Path directory, Process process, List<Named> stdio)
+            throws StartException, IOException {
+        return new GuestProcessStarted(
+                Machine.exec(
+                        directory,
+                        process,
+                        StartSequence.namespaces(Bundle.spec(directory)),
+                        Bundle.filter(directory),
+                        stdio),
+                container.pid());
+    }
+
+    @Override
+    public ImageUser user(ContainerRecord container, Path directory, String user)
+            throws ImageException, IOException {
+        Image image =
+                container.imageId().equals(HostImage.NAME)
+                        ? HostImage.open(roots.data()).image()
+                        : images.get().resolve(container.imageId());
+        return image.view().resolveUser(user);
     }
 
     @Override

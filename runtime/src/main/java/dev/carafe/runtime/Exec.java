@@ -46,6 +46,8 @@ public final class Exec {
         boolean user = (namespaces & Namespaces.flag(Namespace.Type.USER)) != 0;
         this.sequence =
                 new ExecPlan(
+                        Stage.plan(),
+                        0,
                         request.process(),
                         namespaces,
                         request.cgroup(),

@@ -28,21 +28,28 @@ final class ExecPlan {
     private final Process process;
     private final long namespaces;
     private final Optional<Cgroup> cgroup;
-    private final Plan plan = Stage.plan();
+    private final Plan plan;
+    private final long cloneFlags;
     private final ProcessSteps steps;
     private @Nullable Step pid;
     private @Nullable Step directory;
 
     /**
+     * @param plan what the sequence is appended to
+     * @param cloneFlags of the clone that enters the PID namespace
      * @param namespaces what is joined, as CLONE_NEW* flags
      * @param available the capabilities that the process can have at all
      */
     ExecPlan(
+            Plan plan,
+            long cloneFlags,
             Process process,
             long namespaces,
             Optional<Cgroup> cgroup,
             Optional<SeccompFilter> seccomp,
             long available) {
+        this.plan = plan;
+        this.cloneFlags = cloneFlags;
         this.process = process;
         this.namespaces = namespaces;
         this.cgroup = cgroup;
@@ -96,7 +103,7 @@ final class ExecPlan {
         steps.becomeUser();
         if ((namespaces & Namespaces.flag(Namespace.Type.PID)) != 0) {
             Label child = plan.label();
-            pid = Namespaces.child(plan, child);
+            pid = Namespaces.child(plan, cloneFlags, child);
             plan.place(child);
         }
         plan.call("a session of its own", Sys.SETSID).accept(Errno.EPERM);

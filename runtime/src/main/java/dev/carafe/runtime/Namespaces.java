@@ -58,16 +58,17 @@ final class Namespaces {
      * Appends the clone by which a process gets into the PID namespace that it joined, as a child
      * of the engine; itself it ends.
      *
+     * @param flags further flags of the clone
      * @param child where the child goes on
      * @return the clone, whose result is the child's number as the engine sees it
      */
-    static Step child(Plan plan, Label child) {
+    static Step child(Plan plan, long flags, Label child) {
         // not clone3, which a seccomp filter answers with ENOSYS
         Step clone =
                 plan.call(
                                 "only a child is in the PID namespace",
                                 Sys.CLONE,
-                                CLONE_PARENT,
+                                CLONE_PARENT | flags,
                                 0,
                                 0,
                                 0,

@@ -225,7 +225,7 @@ final class StartPlan {
         }
         if (joined.stream().anyMatch(n -> n.type() == Namespace.Type.PID)) {
             Label child = plan.label();
-            pid = Namespaces.child(plan, child);
+            pid = Namespaces.child(plan, 0, child);
             plan.place(child);
         }
     }

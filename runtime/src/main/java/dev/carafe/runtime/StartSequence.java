@@ -5,12 +5,14 @@ import dev.carafe.linux.Plan;
 import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.oci.runtime.Linux;
+import dev.carafe.oci.runtime.Namespace;
 import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.seccomp.SeccompFilter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The start of a container as steps of a plan that somebody else runs, with all rights over the
@@ -19,11 +21,16 @@ import java.util.Optional;
  * that takes the terminal's master; the others are closed.
  */
 public final class StartSequence {
-    private final StartPlan sequence;
+    private static final long CLONE_VM = 0x100;
+    private static final long CLONE_VFORK = 0x4000;
+
+    private final List<Step> execs;
+    private final @Nullable Step pid;
     private final String name;
 
-    private StartSequence(StartPlan sequence, String name) {
-        this.sequence = sequence;
+    private StartSequence(List<Step> execs, @Nullable Step pid, String name) {
+        this.execs = execs;
+        this.pid = pid;
         this.name = name;
     }
 
@@ -64,7 +71,45 @@ public final class StartSequence {
                                 List.of(),
                                 false));
         sequence.write();
-        return new StartSequence(sequence, process.args().getFirst());
+        return new StartSequence(sequence.execs(), null, process.args().getFirst());
+    }
+
+    /**
+     * The namespaces of a container that was started by {@link #append}, as CLONE_NEW* flags.
+     */
+    public static long namespaces(Spec spec) {
+        long flags = 0;
+        for (Namespace namespace : linux(spec).namespaces()) {
+            flags |= Namespaces.flag(namespace.type());
+        }
+        return flags;
+    }
+
+    /**
+     * Appends the sequence of a further process in a running container, with all rights over the
+     * kernel that the plan runs on: what {@link Exec} does from the stage's first step on. {@link
+     * Stage#TARGET} is a pidfd of the container's first process.
+     *
+     * @param namespaces what is joined, as CLONE_NEW* flags
+     */
+    public static StartSequence join(
+            Plan plan, Process process, long namespaces, Optional<SeccompFilter> seccomp)
+            throws StartException {
+        if (process.args().isEmpty()) {
+            throw new StartException(StartException.Kind.FAILED, "there is no command to run");
+        }
+        ExecPlan sequence =
+                new ExecPlan(
+                        plan,
+                        CLONE_VM | CLONE_VFORK, // so that its failure can be seen
+                        process,
+                        namespaces,
+                        Optional.empty(),
+                        seccomp,
+                        Capabilities.FULL);
+        sequence.write();
+        return new StartSequence(
+                sequence.steps().execs(), sequence.pid(), process.args().getFirst());
     }
 
     private static Linux linux(Spec spec) {
@@ -77,7 +122,15 @@ public final class StartSequence {
 
     /** The tries to execute the process, one for each entry of PATH. */
     public List<Step> execs() {
-        return sequence.execs();
+        return execs;
+    }
+
+    /**
+     * The clone whose result is the process's number, when the one who runs the sequence only makes
+     * the process; null when it becomes the process.
+     */
+    public @Nullable Step pid() {
+        return pid;
     }
 
     /** What to tell when none of the tries worked, whose results these are. */

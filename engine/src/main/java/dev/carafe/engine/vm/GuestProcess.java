@@ -11,13 +11,13 @@ import dev.carafe.linux.PlanException;
 import dev.carafe.linux.Step;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.StartSequence;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuestProcess implements AutoCloseable {
     private static final int SIGKILL = 9;
+
+    private static final long START_MILLIS = 60_000;
 
     /** How long output may be on its way after the end of a process that has left others. */
     private static final long LATE_OUTPUT_MILLIS = 300;
@@ -75,7 +77,6 @@ public final class GuestProcess implements AutoCloseable {
      * Waits until a process, whose plan was sent, has started.
      *
      * @param port the connected socket of its port, which this takes over
-     * @param plan the plan with its tries to execute the process
      * @param stdio three descriptors, which stay the caller's; ignored for a terminal
      * @throws StartException when a step failed
      */
@@ -84,15 +85,14 @@ public final class GuestProcess implements AutoCloseable {
             ControlPort control,
             Plan plan,
             Plan.Layout layout,
-            Function<List<Long>, StartException> notExecuted,
-            List<Step> execs,
+            StartSequence sequence,
             List<Named> stdio,
             boolean tty,
             Finish finish)
             throws IOException, StartException, PlanException {
         GuestProcess process = new GuestProcess(port, control, stdio, tty, finish);
         try {
-            process.awaitStart(plan, layout, notExecuted, execs);
+            process.awaitStart(plan, layout, sequence);
         } catch (IOException | StartException | PlanException e) {
             process.closeDescriptors();
             throw e;
@@ -124,12 +124,17 @@ public final class GuestProcess implements AutoCloseable {
     private void awaitStart(
             Plan plan,
             Plan.Layout layout,
-            Function<List<Long>, StartException> notExecuted,
-            List<Step> execs)
+            StartSequence sequence)
             throws IOException, StartException, PlanException {
-        int length = ProcessPlan.RESULTS + 8 * execs.size();
+        int length = ProcessPlan.RESULTS + 8 * sequence.execs().size();
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(Guest.HEADER + length);
+            if (!Descriptors.await(port, START_MILLIS)) {
+                throw new VmException(
+                        "the guest did not start its process within "
+                                + START_MILLIS / 1000
+                                + " s");
+            }
             if (!Descriptors.receive(port, buffer, Guest.HEADER + length)) {
                 throw new IOException("the machine ended before its process had started");
             }
@@ -140,8 +145,8 @@ public final class GuestProcess implements AutoCloseable {
             report.position(Guest.HEADER);
             ByteBuffer told = report.slice().order(report.order());
             pid = told.getLong(ProcessPlan.PID);
-            failure(plan, layout, told, ProcessPlan.CHILD_STEP, notExecuted, execs);
-            failure(plan, layout, told, ProcessPlan.GRANDCHILD_STEP, notExecuted, execs);
+            failure(plan, layout, told, ProcessPlan.CHILD_STEP, sequence);
+            failure(plan, layout, told, ProcessPlan.GRANDCHILD_STEP, sequence);
             if (pid < 0) {
                 throw new IOException("the guest could not clone: " + Errno.text((int) -pid));
             }
@@ -153,14 +158,14 @@ public final class GuestProcess implements AutoCloseable {
             Plan.Layout layout,
             ByteBuffer told,
             int slot,
-            Function<List<Long>, StartException> notExecuted,
-            List<Step> execs)
+            StartSequence sequence)
             throws StartException, PlanException {
         long address = told.getLong(slot);
         if (address == 0) {
             return;
         }
         Step step = plan.steps().get(layout.stepAt(address));
+        List<Step> execs = sequence.execs();
         if (!execs.contains(step)) {
             throw new PlanException(step, (int) told.getLong(slot + 8));
         }
@@ -168,7 +173,7 @@ public final class GuestProcess implements AutoCloseable {
         for (int i = 0; i < execs.size(); i++) {
             results.add(told.getLong(ProcessPlan.RESULTS + 8 * i));
         }
-        throw notExecuted.apply(results);
+        throw sequence.notExecuted(results);
     }
 
     /** Its number in the guest's first PID namespace. */

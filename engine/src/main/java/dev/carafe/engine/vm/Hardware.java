@@ -3,7 +3,6 @@ package dev.carafe.engine.vm;
 /**
  * What a machine is made of.
  *
- * @param accelerator kvm or tcg
  * @param tscKhz the host's time stamp counter's frequency; of use to tcg
  * @param cpus 1 or more
  * @param memory bytes
@@ -12,7 +11,7 @@ package dev.carafe.engine.vm;
  * @param upperDisk whether what is written goes to a disk
  */
 record Hardware(
-        String accelerator,
+        Accelerator accelerator,
         long tscKhz,
         int cpus,
         long memory,

@@ -10,9 +10,12 @@ import dev.carafe.linux.Named;
 import dev.carafe.linux.Native;
 import dev.carafe.linux.Plan;
 import dev.carafe.linux.PlanException;
+import dev.carafe.linux.Signal;
+import dev.carafe.linux.Stage;
 import dev.carafe.linux.Sys;
 import dev.carafe.oci.json.JsonObject;
 import dev.carafe.oci.json.JsonString;
+import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Spec;
 import dev.carafe.runtime.Rootfs;
 import dev.carafe.runtime.StartException;
@@ -67,7 +70,6 @@ public final class Machine {
      * @param id the container's, 64 hexadecimal digits
      * @param directory the container's own; the machine's files go to {@code vm} in it
      * @param cache where kernels and initramfs images are kept for all machines
-     * @param accelerator kvm or tcg
      * @param tscKhz see {@link HostClock}
      * @param cpus processors, 1 or more
      * @param memory bytes
@@ -81,7 +83,7 @@ public final class Machine {
             Path directory,
             Path cache,
             GuestKernel kernel,
-            String accelerator,
+            Accelerator accelerator,
             long tscKhz,
             int cpus,
             long memory,
@@ -216,7 +218,7 @@ public final class Machine {
             // memory that is shared with the file server counts as a file
             program.limit("RLIMIT_FSIZE", MOST_WRITTEN + (config.share() ? config.memory() : 0));
         }
-        if (config.accelerator().equals("kvm")) {
+        if (config.accelerator().kind() == Accelerator.Kind.KVM) {
             program.device("/dev/kvm");
         }
         config.cgroup().ifPresent(program::cgroup);
@@ -326,47 +328,22 @@ public final class Machine {
         boolean started = false;
         try {
             ProcessPlan process = new ProcessPlan(Guest.FIRST_PROCESS_PORT, main.tty(), true);
-            StartSequence[] sequence = new StartSequence[1];
-            Plan plan =
+            StartSequence sequence =
                     process.write(
-                            before -> {
-                                byte[] seed = new byte[32];
-                                random(seed);
-                                ControlPort.seed(before, seed);
-                                files(before, main.files());
-                                limits(before, main);
-                                shares(before, main.shares());
-                            },
+                            before -> prepare(before, main),
                             StartSequence.cloneFlags(main.spec()),
                             steps -> {
                                 steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
-                                sequence[0] =
-                                        StartSequence.append(
-                                                steps,
-                                                main.spec(),
-                                                root(main.lower()),
-                                                Path.of(InitPlan.MOUNT_POINT),
-                                                main.seccomp());
-                                return sequence[0].execs();
+                                return StartSequence.append(
+                                        steps,
+                                        main.spec(),
+                                        root(main.lower()),
+                                        Path.of(InitPlan.MOUNT_POINT),
+                                        main.seccomp());
                             });
             Fd port = connect(Qemu.processSocket(Guest.FIRST_PROCESS_PORT));
-            ControlPort control = new ControlPort(directory.resolve(Qemu.CONTROL));
-            GuestProcess result;
-            // QEMU drops what it has not read when its client leaves
-            try (Fd connection = control.connect()) {
-                Plan.Layout layout = ControlPort.send(connection, plan);
-                result =
-                        GuestProcess.started(
-                                port,
-                                control,
-                                plan,
-                                layout,
-                                sequence[0]::notExecuted,
-                                sequence[0].execs(),
-                                stdio,
-                                main.tty(),
-                                this::finish);
-            }
+            GuestProcess result =
+                    send(directory, port, process, sequence, stdio, main.tty(), this::finish);
             Files.writeString(directory.resolve("main"), String.valueOf(result.guestPid()));
             started = true;
             return result;
@@ -376,6 +353,90 @@ public final class Machine {
         } finally {
             if (!started) {
                 qemu.close();
+            }
+        }
+    }
+
+    private static void prepare(Plan plan, Main main) {
+        byte[] seed = new byte[32];
+        random(seed);
+        ControlPort.seed(plan, seed);
+        files(plan, main.files());
+        limits(plan, main);
+        shares(plan, main.shares());
+    }
+
+    private static GuestProcess send(
+            Path directory,
+            Fd port,
+            ProcessPlan process,
+            StartSequence sequence,
+            List<Named> stdio,
+            boolean tty,
+            GuestProcess.Finish finish)
+            throws IOException, StartException, PlanException {
+        ControlPort control = new ControlPort(directory.resolve(Qemu.CONTROL));
+        // QEMU drops what it has not read when its client leaves
+        try (Fd connection = control.connect()) {
+            Plan.Layout layout = ControlPort.send(connection, process.plan());
+            return GuestProcess.started(
+                    port, control, process.plan(), layout, sequence, stdio, tty, finish);
+        }
+    }
+
+    /**
+     * Starts a further process in a running machine, whoever started that.
+     *
+     * @param container the container's directory
+     * @param process what to run; its user is resolved
+     * @param namespaces those of the container, as CLONE_NEW* flags
+     * @param stdio three descriptors, which stay the caller's; ignored for a terminal
+     */
+    public static GuestProcess exec(
+            Path container,
+            Process process,
+            long namespaces,
+            Optional<SeccompFilter> seccomp,
+            List<Named> stdio)
+            throws IOException, StartException {
+        Path directory = directory(container);
+        long first = mainPid(directory);
+        ExtraPort extra = ExtraPort.add(directory);
+        boolean started = false;
+        try {
+            ProcessPlan plan = new ProcessPlan(extra.number(), process.terminal(), false);
+            StartSequence sequence =
+                    plan.write(
+                            before -> {},
+                            0,
+                            steps -> {
+                                steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
+                                var target =
+                                        steps.call(
+                                                "the container", Sys.PIDFD_OPEN, first, 0);
+                                steps.call("to join", Sys.DUP3, target, Stage.TARGET, 0);
+                                return StartSequence.join(steps, process, namespaces, seccomp);
+                            });
+            GuestProcess result =
+                    send(
+                            directory,
+                            Descriptors.connect(extra.socket()),
+                            plan,
+                            sequence,
+                            stdio,
+                            process.terminal(),
+                            status -> {
+                                extra.remove();
+                                return status.orElse(128 + Signal.SIGKILL);
+                            });
+            started = true;
+            return result;
+        } catch (PlanException e) {
+            throw new StartException(
+                    StartException.Kind.FAILED, "in the guest: " + e.getMessage(), e);
+        } finally {
+            if (!started) {
+                extra.remove();
             }
         }
     }
@@ -480,18 +541,22 @@ public final class Machine {
     /** Sends a signal to the process of a running machine, whoever started it. */
     public static void kill(Path container, int signal) throws IOException {
         Path directory = directory(container);
-        long pid;
-        try {
-            pid = Long.parseLong(Files.readString(directory.resolve("main")));
-        } catch (NumberFormatException e) {
-            throw new IOException("the machine's record is torn", e);
-        }
+        long pid = mainPid(directory);
         try {
             new ControlPort(directory.resolve(Qemu.CONTROL)).kill(pid, signal);
         } catch (PlanException e) {
             if (e.errno() != Errno.ESRCH) {
                 throw new IOException("in the guest: " + e.getMessage(), e);
             }
+        }
+    }
+
+    /** The container's first process, by its number in the guest. */
+    private static long mainPid(Path directory) throws IOException {
+        try {
+            return Long.parseLong(Files.readString(directory.resolve("main")));
+        } catch (NumberFormatException e) {
+            throw new IOException("the machine's record is torn", e);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.linux.Sys;
 import dev.carafe.runtime.StartException;
+import dev.carafe.runtime.StartSequence;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -47,9 +48,9 @@ final class ProcessPlan {
     private final Blob console = Blob.room(16, "console");
     private final Blob control = Blob.room(24, "SCM_RIGHTS");
 
-    /** Appends what the child does up to its last try to execute the process; gives the tries. */
+    /** Appends what the child does up to its last try to execute the process. */
     interface Sequence {
-        List<Step> append(Plan plan) throws StartException;
+        StartSequence append(Plan plan) throws StartException;
     }
 
     /**
@@ -64,12 +65,12 @@ final class ProcessPlan {
     }
 
     /**
-     * Writes the plan.
+     * Writes the plan, which {@link #plan} then gives.
      *
      * @param before appends steps that come first, in the guest's own mount namespace
      * @param namespaces CLONE_NEW* flags of the child
      */
-    Plan write(Consumer<Plan> before, long namespaces, Sequence sequence) throws StartException {
+    StartSequence write(Consumer<Plan> before, long namespaces, Sequence sequence) throws StartException {
         Blob usual = Blob.room(32, "SIG_DFL");
         plan.call("children are waited for", Sys.RT_SIGACTION, Guest.SIGCHLD, usual, 0, 8);
         Guest.openPort(plan, "the streams' port", port, Guest.PORT);
@@ -116,11 +117,17 @@ final class ProcessPlan {
             plan.call("stdout", Sys.DUP3, out.at(4), 1, 0);
             plan.call("stderr", Sys.DUP3, err.at(4), 2, 0);
         }
-        List<Step> execs = sequence.append(plan);
+        StartSequence appended = sequence.append(plan);
+        Step made = appended.pid();
+        Step process = made == null ? pid : made;
         plan.place(report);
-        report(pid, execs);
+        report(process, appended.execs());
         copiers();
-        end(pid);
+        end(process);
+        return appended;
+    }
+
+    Plan plan() {
         return plan;
     }
 

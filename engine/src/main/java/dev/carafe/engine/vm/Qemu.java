@@ -26,6 +26,9 @@ final class Qemu {
     private static final Path BINARY = Path.of("/usr/bin/qemu-system-x86_64");
     private static final int MIB = 20;
 
+    /** Room for translated code, in MiB; QEMU would take up to 1 GiB. */
+    private static final int TRANSLATED_MIB = 128;
+
     /** Some words of the command line, and why they are there. */
     record Part(String why, List<String> words) {}
 
@@ -68,7 +71,7 @@ final class Qemu {
     }
 
     private void write(Hardware hardware, boolean pvh, String extra) {
-        boolean kvm = hardware.accelerator().equals("kvm");
+        boolean kvm = hardware.accelerator().kind() == Accelerator.Kind.KVM;
         add("the hypervisor", BINARY.toString());
         add(
                 "it may start no program, gain no rights and use no obsolete call",
@@ -82,8 +85,8 @@ final class Qemu {
                         ? "the guest's instructions run on the processor"
                         : "the guest's instructions are translated",
                 "-accel",
-                hardware.accelerator());
-        add("all that it can do", "-cpu", kvm ? "host" : "max");
+                kvm ? "kvm" : "tcg,tb-size=" + TRANSLATED_MIB);
+        add("all that it can do", "-cpu", hardware.accelerator().cpu());
         add("the machine's processors", "-smp", String.valueOf(hardware.cpus()));
         String size = (hardware.memory() >> MIB) + "M";
         add("the machine's memory", "-m", size);
@@ -143,7 +146,7 @@ final class Qemu {
         StringBuilder line = new StringBuilder("console=ttyS0 quiet panic=-1");
         // self-tests of ciphers that nobody uses here are a fifth of a boot
         line.append(" cryptomgr.notests");
-        if (!hardware.accelerator().equals("kvm")) {
+        if (hardware.accelerator().kind() != Accelerator.Kind.KVM) {
             // nothing to calibrate against where a clock's interrupt can be late; and a
             // translator has no side channels to close
             line.append(" tsc_early_khz=").append(hardware.tscKhz()).append(" mitigations=off");
