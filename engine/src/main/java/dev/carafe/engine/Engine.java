@@ -479,6 +479,14 @@ public final class Engine implements AutoCloseable {
         String id = newId();
         Path directory = directories.of(id);
         checkName(options);
+        try {
+            if (options.isolation() == Isolation.VM) {
+                // QEMU's own userland: making it takes the store alone
+                HostImage.open(roots.data());
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
         try (StoreLock _ = hold(options)) {
             return start(stdio, prepare(options, id, directory));
         } catch (IOException e) {
