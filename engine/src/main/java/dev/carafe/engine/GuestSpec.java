@@ -6,11 +6,14 @@ import dev.carafe.engine.vm.Machine;
 import dev.carafe.engine.vm.Shares;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Spec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A container's configuration as its guest sees it: the host's paths become what the host shares,
@@ -19,6 +22,7 @@ import java.util.Optional;
 final class GuestSpec {
     private final Prepared prepared;
     private final List<Shares.Share> shares = new ArrayList<>();
+    private final Set<String> directories = new HashSet<>();
     private final List<String> lower = new ArrayList<>();
     private final List<Mount> mounts = new ArrayList<>();
 
@@ -63,7 +67,11 @@ final class GuestSpec {
 
     private String share(Path source, boolean readOnly) {
         shares.add(new Shares.Share(source, readOnly));
-        return Shares.guestPath(shares.size() - 1);
+        String path = Shares.guestPath(shares.size() - 1);
+        if (Files.isDirectory(source)) {
+            directories.add(path);
+        }
+        return path;
     }
 
     /** What the host has to share, in order. */
@@ -101,6 +109,7 @@ final class GuestSpec {
                 prepared.seccomp(),
                 tty,
                 shares.size(),
+                directories,
                 pids,
                 memory);
     }

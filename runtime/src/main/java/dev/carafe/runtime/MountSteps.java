@@ -11,6 +11,7 @@ import dev.carafe.oci.runtime.Mount;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +36,16 @@ final class MountSteps {
 
     private final Plan plan;
     private final Inside inside;
+    private final @Nullable Set<String> directories;
 
-    MountSteps(Plan plan, Inside inside) {
+    /**
+     * @param directories which sources of bind mounts are directories; null when they are this
+     *     host's, and can be looked at
+     */
+    MountSteps(Plan plan, Inside inside, @Nullable Set<String> directories) {
         this.plan = plan;
         this.inside = inside;
+        this.directories = directories;
     }
 
     /** One entry of the specification's mounts. */
@@ -96,7 +103,11 @@ final class MountSteps {
                                 | Inside.O_CLOEXEC
                                 | (options.recursive() ? AT_RECURSIVE : 0));
         attributes(tree, "options of " + mount.destination(), options);
-        Step target = inside.mountPoint(mount.destination(), Files.isDirectory(Path.of(source)));
+        boolean directory =
+                directories == null
+                        ? Files.isDirectory(Path.of(source))
+                        : directories.contains(source);
+        Step target = inside.mountPoint(mount.destination(), directory);
         move(tree, target, mount.destination());
     }
 

@@ -119,7 +119,8 @@ public final class Start {
                                 euid == 0 && !someUser,
                                 someUser,
                                 request.attachments(),
-                                request.tied()));
+                                request.tied(),
+                                null));
         sequence.write();
     }
 

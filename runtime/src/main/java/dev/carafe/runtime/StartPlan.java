@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,7 @@ final class StartPlan {
      * @param newUser whether the stage is root of a user namespace other than the first
      * @param attachments mounts that this process hands over
      * @param tied whether the process dies with the thread that starts it
+     * @param directories which sources of bind mounts are directories; null for this host's own
      */
     record Host(
             Rootfs rootfs,
@@ -66,7 +68,8 @@ final class StartPlan {
             boolean makeDevices,
             boolean newUser,
             List<Start.Attachment> attachments,
-            boolean tied) {}
+            boolean tied,
+            @Nullable Set<String> directories) {}
 
     StartPlan(Plan plan, Spec spec, Linux linux, Process process, Host host) {
         this.plan = plan;
@@ -130,7 +133,7 @@ final class StartPlan {
         }
         Step root = mountRoot();
         Inside inside = new Inside(plan, root);
-        MountSteps mounts = new MountSteps(plan, inside);
+        MountSteps mounts = new MountSteps(plan, inside, host.directories());
         attach(mounts, false);
         for (Mount mount : spec.mounts()) {
             if ("cgroup".equals(mount.type())) {

@@ -12,6 +12,7 @@ import dev.carafe.runtime.seccomp.SeccompFilter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,12 @@ public final class StartSequence {
      *
      * @param spec what to run, valid; all its paths are those of the kernel that the plan runs on
      * @param mountPoint an empty directory, on which the root is assembled
+     * @param directories which sources of bind mounts are directories, and no files
      * @throws StartException when the specification can't be started
      */
     public static StartSequence append(
-            Plan plan, Spec spec, Rootfs rootfs, Path mountPoint, Optional<SeccompFilter> seccomp)
+            Plan plan, Spec spec, Rootfs rootfs, Path mountPoint, Optional<SeccompFilter> seccomp,
+            Set<String> directories)
             throws StartException {
         Process process = spec.process();
         if (process == null || process.args().isEmpty()) {
@@ -69,7 +72,8 @@ public final class StartSequence {
                                 true,
                                 false,
                                 List.of(),
-                                false));
+                                false,
+                                directories));
         sequence.write();
         return new StartSequence(sequence.execs(), null, process.args().getFirst());
     }

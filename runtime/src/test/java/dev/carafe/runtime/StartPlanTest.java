@@ -114,7 +114,8 @@ class StartPlanTest {
                                     !user,
                                     user,
                                     List.of(),
-                                    false));
+                                    false,
+                                    null));
             plan.write();
             return plan;
         }

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A virtual machine that runs one container. {@link #boot} brings its kernel up to where PID 1
@@ -101,6 +102,10 @@ public final class Machine {
      * The container's process.
      *
      * @param spec all its paths are the guest's
+     * @param shares how many shares there are
+     * @param directories which sources of its bind mounts are directories
+     * @param pids the most processes that it may have
+     * @param memory the most memory that it may use, in bytes
      * @param lower the directories of the guest that its root is made of, the uppermost first
      * @param files what the guest's {@link InitPlan#FILES} holds, by name
      */
@@ -111,6 +116,7 @@ public final class Machine {
             Optional<SeccompFilter> seccomp,
             boolean tty,
             int shares,
+            Set<String> directories,
             Optional<Long> pids,
             Optional<Long> memory) {}
 
@@ -204,7 +210,7 @@ public final class Machine {
         Path directory = directory(config.directory());
         Qemu command = Qemu.of(config.hardware(), kernel.pvh(), "");
         Program program =
-                Program.of(command.words(), directory.resolve("log"))
+                Program.of(command.words(), directory.resolveSibling("qemu.log"))
                         .user(Program.userOf(config.id()))
                         .writes(directory, Qemu.DIRECTORY)
                         .reads(kernel.file(), Qemu.KERNEL)
@@ -339,7 +345,8 @@ public final class Machine {
                                         main.spec(),
                                         root(main.lower()),
                                         Path.of(InitPlan.MOUNT_POINT),
-                                        main.seccomp());
+                                        main.seccomp(),
+                                        main.directories());
                             });
             Fd port = connect(Qemu.processSocket(Guest.FIRST_PROCESS_PORT));
             GuestProcess result =

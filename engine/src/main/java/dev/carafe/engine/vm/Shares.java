@@ -53,7 +53,7 @@ public final class Shares implements AutoCloseable {
     /**
      * Starts serving.
      *
-     * @param directory where the socket and the log go: the daemon does not see it
+     * @param directory where the socket goes, and beside it the log: the daemon sees neither
      * @param shares one at least
      * @param user whom the socket is for, {@link Program#user} of the machine's QEMU
      * @param cgroup the group that the daemon joins
@@ -93,7 +93,7 @@ public final class Shares implements AutoCloseable {
         }
         Virtiofsd daemon = Virtiofsd.find(Path.of("/"));
         Program program =
-                Program.of(daemon.command(LISTENER, TREE), directory.resolve(LOG))
+                Program.of(daemon.command(LISTENER, TREE), directory.resolveSibling(LOG))
                         .root(Virtiofsd.CAPABILITIES)
                         .settings() // neither kind starts without /proc/sys/fs
                         .filter(Virtiofsd.filter(Native.arch(), confined.ids().areOne()))
