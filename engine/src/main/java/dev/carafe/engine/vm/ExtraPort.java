@@ -1,5 +1,6 @@
 package dev.carafe.engine.vm;
 
+import dev.carafe.linux.Fd;
 import dev.carafe.oci.json.Json;
 import dev.carafe.oci.json.JsonArray;
 import dev.carafe.oci.json.JsonBoolean;
@@ -15,11 +16,13 @@ import java.util.Set;
  * A port that a running machine gets for a further process, and loses with it.
  *
  * @param directory the machine's
+ * @param connection our end
  */
-record ExtraPort(Path directory, int number) {
+record ExtraPort(Path directory, int number, Fd connection) {
     /** The device has 31 ports; the first ones are the machine's own. */
     private static final int LAST = 30;
 
+    private static final int ACCEPTS = 1000;
     private static final long REMOVAL_MILLIS = 2_000;
 
     /**
@@ -46,9 +49,7 @@ record ExtraPort(Path directory, int number) {
             }
             for (int number = Guest.FIRST_PROCESS_PORT + 1; number <= LAST; number++) {
                 if (!known.contains(Qemu.processSocket(number))) {
-                    ExtraPort port = new ExtraPort(directory, number);
-                    port.add(qmp);
-                    return port;
+                    return add(qmp, directory, number);
                 }
             }
         }
@@ -69,9 +70,11 @@ record ExtraPort(Path directory, int number) {
                 : "";
     }
 
-    private void add(Qmp qmp) throws IOException {
+    /** Connects before another client of QEMU's can take the port for one that was left. */
+    private static ExtraPort add(Qmp qmp, Path directory, int number) throws IOException {
         String name = Qemu.processSocket(number);
-        Files.deleteIfExists(socket());
+        Path socket = directory.resolve(name);
+        Files.deleteIfExists(socket);
         JsonObject address =
                 JsonObject.builder()
                         .put("type", "unix")
@@ -99,17 +102,29 @@ record ExtraPort(Path directory, int number) {
                         .put("nr", number)
                         .put("chardev", name)
                         .build());
+        Fd connection = Descriptors.connect(socket);
+        for (int i = 0; i < ACCEPTS && isLeft(qmp, name); i++) {
+            // QEMU has yet to accept
+        }
+        return new ExtraPort(directory, number, connection);
     }
 
-    Path socket() {
-        return directory.resolve(Qemu.processSocket(number));
+    private static boolean isLeft(Qmp qmp, String name) throws IOException {
+        if (qmp.execute("query-chardev", null) instanceof JsonArray array) {
+            for (Json entry : array.elements()) {
+                if (text(entry, "label").equals(name)) {
+                    return text(entry, "filename").startsWith("disconnected");
+                }
+            }
+        }
+        return false;
     }
 
     /** Takes the port from the machine, if that is still there. */
     void remove() {
         try (Qmp qmp = Qmp.connect(directory.resolve(Qemu.MONITOR))) {
             remove(qmp, number);
-            Files.deleteIfExists(socket());
+            Files.deleteIfExists(directory.resolve(Qemu.processSocket(number)));
         } catch (IOException e) {
             // the machine has gone, with all of its ports
         }

@@ -427,7 +427,7 @@ public final class Machine {
             GuestProcess result =
                     send(
                             directory,
-                            Descriptors.connect(extra.socket()),
+                            extra.connection(),
                             plan,
                             sequence,
                             stdio,
