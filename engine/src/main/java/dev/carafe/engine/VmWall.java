@@ -15,6 +15,7 @@ import dev.carafe.engine.vm.Ids;
 import dev.carafe.engine.vm.Machine;
 import dev.carafe.engine.vm.Program;
 import dev.carafe.engine.vm.Shares;
+import dev.carafe.engine.vm.UpperDisk;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
@@ -182,7 +183,7 @@ final class VmWall implements Wall {
                         memory(options),
                         image,
                         !guest.shares().isEmpty(),
-                        Optional.empty(),
+                        upper(prepared),
                         prepared.cgroup());
         Path directory = Machine.makeDirectory(config);
         Confined confined = confined();
@@ -205,6 +206,17 @@ final class VmWall implements Wall {
             shares.ifPresent(Shares::close);
             throw e;
         }
+    }
+
+    private static Optional<Path> upper(Prepared prepared) throws IOException {
+        if (prepared.options().storageSize().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                UpperDisk.make(
+                        prepared.directory().resolve("upper.ext4"),
+                        prepared.options().storageSize().getAsLong(),
+                        Program.userOf(prepared.id())));
     }
 
     private Confined confined() throws IOException {
