@@ -201,7 +201,7 @@ final class ContainerSpec {
         }
         return new Process(
                 options.tty(),
-                null,
+                options.tty() ? options.consoleSize().orElse(null) : null,
                 workdir(),
                 env(user),
                 args(),

@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.oci.runtime.Box;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ public final class ExecOptions {
     private @Nullable String user;
     private @Nullable String workdir;
     private boolean tty;
+    private @Nullable Box consoleSize;
     private boolean interactive;
     private boolean privileged;
     private @Nullable String detachKeys;
@@ -97,6 +99,18 @@ public final class ExecOptions {
 
     public boolean tty() {
         return tty;
+    }
+
+    /** The size in characters that a terminal has from the start, 1 to 65535 each. */
+    public ExecOptions consoleSize(int rows, int columns) {
+        Check.range("rows", rows, 1, 65535);
+        Check.range("columns", columns, 1, 65535);
+        consoleSize = new Box(rows, columns);
+        return this;
+    }
+
+    public Optional<Box> consoleSize() {
+        return Optional.ofNullable(consoleSize);
     }
 
     /** Whether standard input stays connected. */

@@ -40,7 +40,7 @@ final class ExecProcess {
                                     wanted.uid(), wanted.gid(), own.user().umask(), groups(wanted));
             return new Process(
                     options.tty(),
-                    null,
+                    options.tty() ? options.consoleSize().orElse(null) : null,
                     options.workdir().orElse(own.cwd()),
                     env(wanted),
                     options.command(),

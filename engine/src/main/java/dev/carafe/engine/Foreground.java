@@ -55,6 +55,10 @@ public final class Foreground {
      */
     public static int run(
             Engine engine, RunOptions options, boolean passSignals, Listener listener) {
+        if (options.tty() && Terminal.is(0)) {
+            Size size = size(0);
+            options.consoleSize(size.rows(), size.columns());
+        }
         // signals first: none is lost between the start and the poll
         try (SignalPipe signals = SignalPipe.open(Attach.SIGNALS);
                 Container container =
@@ -86,6 +90,10 @@ public final class Foreground {
      * @throws EngineException when it can't be started
      */
     public static int exec(Engine engine, String container, ExecOptions options) {
+        if (options.tty() && Terminal.is(0)) {
+            Size size = size(0);
+            options.consoleSize(size.rows(), size.columns());
+        }
         try (SignalPipe signals = SignalPipe.open(Attach.OWN_SIGNALS);
                 ContainerProcess process =
                         engine.exec(

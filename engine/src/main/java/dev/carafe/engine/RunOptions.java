@@ -1,6 +1,7 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.Signal;
+import dev.carafe.oci.runtime.Box;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,6 +63,7 @@ public final class RunOptions {
     private boolean init;
     private boolean interactive;
     private boolean tty;
+    private @Nullable Box consoleSize;
     private boolean remove;
     private Isolation isolation = Isolation.CONTAINER;
     private @Nullable Path kernel;
@@ -609,6 +611,18 @@ public final class RunOptions {
 
     public boolean tty() {
         return tty;
+    }
+
+    /** The size in characters that a terminal has from the start, 1 to 65535 each. */
+    public RunOptions consoleSize(int rows, int columns) {
+        Check.range("rows", rows, 1, 65535);
+        Check.range("columns", columns, 1, 65535);
+        consoleSize = new Box(rows, columns);
+        return this;
+    }
+
+    public Optional<Box> consoleSize() {
+        return Optional.ofNullable(consoleSize);
     }
 
     /** Whether the container is removed when it ends. */

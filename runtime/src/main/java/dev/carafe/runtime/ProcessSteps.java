@@ -6,6 +6,7 @@ import dev.carafe.linux.Plan;
 import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.linux.Sys;
+import dev.carafe.oci.runtime.Box;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Process;
 import dev.carafe.oci.runtime.Rlimit;
@@ -32,6 +33,7 @@ final class ProcessSteps {
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTPEER = 0x5441;
     private static final int TIOCSCTTY = 0x540E;
+    private static final int TIOCSWINSZ = 0x5414;
 
     private final Plan plan;
     private final Process process;
@@ -103,6 +105,14 @@ final class ProcessSteps {
         plan.call("unlock it", Sys.IOCTL, master, TIOCSPTLCK, Blob.room(8, "0"));
         Step slave = plan.call("its other end", Sys.IOCTL, master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
         plan.call("the user's", Sys.FCHOWN, slave, process.user().uid(), 5).ignore();
+        Box size = process.consoleSize();
+        if (size != null) {
+            Blob window =
+                    Blob.room(8, "{" + size.height() + " rows, " + size.width() + " columns}")
+                            .u16(0, size.height())
+                            .u16(2, size.width());
+            plan.call("its size", Sys.IOCTL, slave, TIOCSWINSZ, window);
+        }
         this.master = master;
         this.slave = slave;
     }

@@ -1,0 +1,38 @@
+package dev.carafe.it;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+
+/** The contract of every wall, for containers. */
+@Tag("root")
+class ContainerWallTest {
+    private static final String WALL = "container";
+
+    @Nested
+    class Run extends RunContract {
+        Run() {
+            super(WALL);
+        }
+    }
+
+    @Nested
+    class Exec extends ExecContract {
+        Exec() {
+            super(WALL);
+        }
+    }
+
+    @Nested
+    class Lifecycle extends LifecycleContract {
+        Lifecycle() {
+            super(WALL);
+        }
+    }
+
+    @Nested
+    class Terminals extends TerminalContract {
+        Terminals() {
+            super(WALL);
+        }
+    }
+}
