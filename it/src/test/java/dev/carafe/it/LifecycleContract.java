@@ -52,22 +52,14 @@ abstract class LifecycleContract extends WallContract {
         // the kernel holds SIGTERM back from a first process that does not handle it
         Process running = start("deaf", "--rm", "host", "sleep", "300");
         Process waiting = carafe.start("wait", "deaf");
-        Path told = carafe.root().resolve("containers");
-        awaitWaiter(told);
+        String id = carafe.run("ps", "-q", "--no-trunc").ok().out().strip();
+        await(carafe.root().resolve("containers").resolve(id).resolve("waited"), "");
         long start = System.nanoTime();
         carafe.run("stop", "-t", "1", "deaf").ok();
         assertTrue(System.nanoTime() - start >= 1_000_000_000L, "killed before its time");
         assertEquals(137, end(running));
         assertEquals("137\n", new String(waiting.getInputStream().readAllBytes(), UTF_8));
         carafe.run("rm", "deaf").exits(1);
-    }
-
-    private static void awaitWaiter(Path containers) throws Exception {
-        try (var all = Files.list(containers)) {
-            for (Path directory : (Iterable<Path>) all::iterator) {
-                await(directory.resolve("waited"), "");
-            }
-        }
     }
 
     @Test

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract of every wall, for virtual machines. */
 @Tag("root")
-@Disabled("run refuses --isolation vm as yet")
+@Disabled("not every test passes yet")
 class VmWallTest {
     private static final String WALL = "vm";
 

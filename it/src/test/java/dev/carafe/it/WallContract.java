@@ -1,6 +1,7 @@
 package dev.carafe.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -27,6 +29,16 @@ abstract class WallContract {
 
     WallContract(String isolation) {
         this.isolation = isolation;
+    }
+
+    /** Fails the test that left a container, and keeps that from the next one. */
+    @AfterEach
+    void noContainerIsLeft() {
+        String left = carafe.run("ps", "-aq").ok().out();
+        for (String id : left.lines().toList()) {
+            carafe.run("rm", "-f", id);
+        }
+        assertEquals("", left, "containers that are left");
     }
 
     /** Runs {@code carafe run --isolation ...} with these arguments, to the end. */
