@@ -26,7 +26,8 @@ final class ContainerInspect {
                 .put("Id", container.id())
                 .put("Created", time(container.created()))
                 .put("Path", command.isEmpty() ? "" : command.getFirst())
-                .putStrings("Args", command.isEmpty() ? command : command.subList(1, command.size()))
+                .putStrings(
+                        "Args", command.isEmpty() ? command : command.subList(1, command.size()))
                 .put("State", state(engine, container))
                 .put("Image", container.imageId())
                 .put("Name", "/" + container.name())
@@ -36,7 +37,9 @@ final class ContainerInspect {
                                 .put("AutoRemove", Boolean.valueOf(container.remove()))
                                 .put("CgroupParent", parent(container.cgroup()))
                                 .put("Isolation", container.isolation().text())
-                                .put("ReadonlyRootfs", spec.root() != null && spec.root().readonly())
+                                .put(
+                                        "ReadonlyRootfs",
+                                        spec.root() != null && spec.root().readonly())
                                 .build())
                 .put("Mounts", mounts(spec))
                 .put("Config", config(container, spec))

@@ -92,7 +92,8 @@ abstract class RunContract extends WallContract {
         new Random(1).nextBytes(bytes);
         // the count comes after the end of the input was seen
         Process process =
-                carafe.start(line("--rm", "-i", "host", "sh", "-c", "tee /dev/stderr | cat; echo end"));
+                carafe.start(
+                        line("--rm", "-i", "host", "sh", "-c", "tee /dev/stderr | cat; echo end"));
         Thread feeder =
                 Thread.ofPlatform()
                         .start(
