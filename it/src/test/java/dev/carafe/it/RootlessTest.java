@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -143,5 +144,26 @@ class RootlessTest {
         assertTrue(result.err().contains("no such file"), result::toString);
         carafe.run("load", "--nosuch").exits(125);
         carafe.run("rmi", "nosuch:1").exits(1);
+    }
+
+    @Test
+    @Tag("user")
+    void verbsReachAContainerOfAnOrdinaryUser() throws Exception {
+        String script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done";
+        Process running = carafe.start("run", "--name", "mine", "host", "sh", "-c", script);
+        try (BufferedReader out = running.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("ready", out.readLine());
+            String inside = "id -u; cat /proc/1/comm; readlink /proc/1/ns/user /proc/self/ns/user";
+            String said = carafe.run("exec", "mine", "sh", "-c", inside).ok().out();
+            String[] lines = said.split("\n", -1);
+            assertEquals("0", lines[0], said);
+            assertEquals("sh", lines[1], said);
+            assertEquals(lines[2], lines[3], said);
+            carafe.run("exec", "mine", "no-such-command").exits(127);
+            carafe.run("stop", "mine").ok();
+            assertEquals(9, running.waitFor());
+        }
+        assertEquals("9\n", carafe.run("wait", "mine").ok().out());
+        carafe.run("rm", "mine").ok();
     }
 }

@@ -225,6 +225,7 @@ public final class Start {
                     // a zombie left here would hold the PID namespace
                     child.await();
                     child.close();
+                    reapInJoinedPidNamespace(stage);
                 }
             }
         }
@@ -239,6 +240,16 @@ public final class Start {
         first.await();
         first.close();
         return Pidfd.open(Math.toIntExact(stage.result(clone)));
+    }
+
+    private void reapInJoinedPidNamespace(Stage stage) throws ErrnoException {
+        Step clone = sequence.pid();
+        long pid = clone == null ? 0 : stage.result(clone);
+        if (pid > 0) {
+            try (Pidfd process = Pidfd.open(Math.toIntExact(pid))) {
+                process.await();
+            }
+        }
     }
 
     private StartException notExecuted(Stage stage) {
