@@ -68,7 +68,9 @@ final class RunFlags implements Arguments.Sink {
         takes('e', "env", "NAME[=VALUE]", "Set a variable, or pass it on"),
         takes("env-file", "FILE", "Read variables from a file"),
         missing("expose", ""),
-        flag("from-template", "Restore the virtual machine, don't boot it (default: if faster)"),
+        flag(
+                "from-template",
+                "Restore the virtual machine, make what it takes (default: if it is there)"),
         missing("gpus", ""),
         takes("group-add", "GROUP", "Add a supplementary group"),
         missing("health-cmd", ""),

@@ -16,6 +16,7 @@ import dev.carafe.engine.jar.JarBuild;
 import dev.carafe.engine.jar.JarOptions;
 import dev.carafe.engine.jar.Notes;
 import dev.carafe.engine.registry.Registries;
+import dev.carafe.engine.vm.Templates;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Memory;
@@ -128,7 +129,9 @@ public final class Engine implements AutoCloseable {
      */
     public List<String> removeImage(String reference, boolean force) {
         try {
-            return images().remove(reference, force, this::containersOf);
+            List<String> lines = images().remove(reference, force, this::containersOf);
+            pruneTemplates();
+            return lines;
         } catch (ImageException e) {
             throw new EngineException(
                     EngineException.Code.NO_SUCH_IMAGE, String.valueOf(e.getMessage()), e);
@@ -176,10 +179,16 @@ public final class Engine implements AutoCloseable {
      */
     public Pruned pruneImages(boolean all, ImageFilter filter) {
         try {
-            return images().prune(all, filter::accepts, this::containersOf);
+            Pruned pruned = images().prune(all, filter::accepts, this::containersOf);
+            return new Pruned(pruned.lines(), pruned.reclaimed() + pruneTemplates());
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /** Templates go with what they were made of. */
+    private long pruneTemplates() throws IOException {
+        return Templates.prune(VmWall.cache(roots), new RootImages(images()).directory());
     }
 
     /**

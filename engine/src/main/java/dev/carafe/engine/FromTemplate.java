@@ -2,7 +2,7 @@ package dev.carafe.engine;
 
 /** Whether a virtual machine is restored from a template, in place of being booted. */
 public enum FromTemplate {
-    /** When there is one, and it is faster. */
+    /** When there is one. */
     AUTO,
     /** Always; one is made first where there is none. */
     TRUE,

@@ -665,7 +665,7 @@ public final class RunOptions {
         return Optional.ofNullable(accel);
     }
 
-    /** Whether the virtual machine is restored from a template; by itself when that is faster. */
+    /** Whether the virtual machine is restored from a template; by default when there is one. */
     public RunOptions fromTemplate(FromTemplate value) {
         fromTemplate = value;
         return this;

@@ -15,6 +15,7 @@ import dev.carafe.engine.vm.Ids;
 import dev.carafe.engine.vm.Machine;
 import dev.carafe.engine.vm.Program;
 import dev.carafe.engine.vm.Shares;
+import dev.carafe.engine.vm.TemplateUse;
 import dev.carafe.engine.vm.UpperDisk;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
@@ -69,8 +70,7 @@ final class VmWall implements Wall {
 
     /** The limits of the group that the machine's programs are in. */
     static Resources resources(RunOptions options) {
-        Long limit =
-                options.memory().isPresent() ? Long.valueOf(memory(options) + OVERHEAD) : null;
+        Long limit = options.memory().isPresent() ? Long.valueOf(memory(options) + OVERHEAD) : null;
         Memory memory =
                 limit == null
                         ? null
@@ -154,11 +154,23 @@ final class VmWall implements Wall {
         return mode.isPresent() && !(mode.get() instanceof NamespaceMode.Private);
     }
 
+    /** Files of the host and a disk of a container's own are not in a template. */
+    private static void checkTemplate(RunOptions options, GuestSpec guest) throws IOException {
+        if (options.fromTemplate() != FromTemplate.TRUE) {
+            return;
+        }
+        if (!guest.shares().isEmpty() || options.storageSize().isPresent()) {
+            throw new IOException(
+                    "--from-template: a machine with volumes, with the image host or with"
+                            + " --storage-opt can only be booted; leave the option out");
+        }
+    }
+
     @Override
-    public Started start(Prepared prepared, List<Named> stdio)
-            throws StartException, IOException {
+    public Started start(Prepared prepared, List<Named> stdio) throws StartException, IOException {
         RunOptions options = prepared.options();
         GuestSpec guest = new GuestSpec(prepared);
+        checkTemplate(options, guest);
         GuestKernel kernel =
                 options.kernel().isPresent()
                         ? GuestKernel.of(options.kernel().get())
@@ -175,7 +187,7 @@ final class VmWall implements Wall {
                 new Machine.Config(
                         prepared.id(),
                         prepared.directory(),
-                        roots.data().resolve("vm"),
+                        cache(roots),
                         kernel,
                         accelerator,
                         HostClock.tscKilohertz(roots.run()).orElse(0),
@@ -184,7 +196,8 @@ final class VmWall implements Wall {
                         image,
                         !guest.shares().isEmpty(),
                         upper(prepared),
-                        prepared.cgroup());
+                        prepared.cgroup(),
+                        template(options.fromTemplate()));
         Path directory = Machine.makeDirectory(config);
         Confined confined = confined();
         Optional<Shares> shares = Optional.empty();
@@ -208,6 +221,19 @@ final class VmWall implements Wall {
         }
     }
 
+    /** Where kernels, initramfs images and templates are kept for all machines. */
+    static Path cache(Roots roots) {
+        return roots.data().resolve("vm");
+    }
+
+    private static TemplateUse template(FromTemplate wanted) {
+        return switch (wanted) {
+            case AUTO -> TemplateUse.USE;
+            case TRUE -> TemplateUse.MAKE;
+            case FALSE -> TemplateUse.NONE;
+        };
+    }
+
     private static Optional<Path> upper(Prepared prepared) throws IOException {
         if (prepared.options().storageSize().isEmpty()) {
             return Optional.empty();
@@ -220,8 +246,7 @@ final class VmWall implements Wall {
     }
 
     private Confined confined() throws IOException {
-        Ids ids =
-                identity.ownUsers() ? new Ids(identity.uids(), identity.gids()) : Ids.ROOT;
+        Ids ids = identity.ownUsers() ? new Ids(identity.uids(), identity.gids()) : Ids.ROOT;
         return new Confined(HostImage.open(roots.data()), roots.mountPoint(), ids);
     }
 
@@ -256,8 +281,7 @@ final class VmWall implements Wall {
     }
 
     @Override
-    public boolean kill(ContainerRecord container, Path directory, int signal)
-            throws IOException {
+    public boolean kill(ContainerRecord container, Path directory, int signal) throws IOException {
         Optional<Pidfd> hypervisor = container.process();
         if (hypervisor.isEmpty()) {
             return false;

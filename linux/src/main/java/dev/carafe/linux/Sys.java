@@ -130,6 +130,7 @@ public enum Sys {
     REBOOT(169, 142, "magic magic2 cmd arg"),
     NANOSLEEP(35, 101, "duration remaining"),
     CLOCK_GETTIME(228, 113, "clock time"),
+    CLOCK_SETTIME(227, 112, "clock time"),
     SCHED_SETAFFINITY(203, 122, "pid size mask"),
     SCHED_SETSCHEDULER(144, 119, "pid policy param"),
     SCHED_SETATTR(314, 274, "pid attr flags"),

@@ -58,6 +58,11 @@ public final class RootImages {
         return file;
     }
 
+    /** Where the files are. */
+    public Path directory() {
+        return layout.roots();
+    }
+
     /** Whether {@link #of} has nothing to do. */
     public boolean has(Image image) throws IOException {
         return isWhole(file(image));

@@ -14,6 +14,7 @@ import dev.carafe.linux.Sys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -60,6 +61,13 @@ final class ControlPort {
      * @throws PlanException when one failed
      */
     void run(Consumer<Plan> steps) throws IOException, PlanException {
+        try (Fd connection = connect()) {
+            run(connection, steps);
+        }
+    }
+
+    /** As {@link #run(Consumer)}, over a connection that stays the caller's. */
+    static void run(Fd connection, Consumer<Plan> steps) throws IOException, PlanException {
         Plan plan = new Plan();
         Label child = plan.label();
         Label done = plan.label();
@@ -83,8 +91,7 @@ final class ControlPort {
         }
         plan.call("tell the host", Sys.WRITE, Guest.CONTROL, answer, ANSWER);
         plan.call("done", Sys.EXIT_GROUP, 0);
-        try (Fd connection = connect();
-                Memory memory = Memory.borrow()) {
+        try (Memory memory = Memory.borrow()) {
             Plan.Layout layout = send(connection, plan);
             long reply = memory.reserve(ANSWER);
             do {
@@ -111,6 +118,13 @@ final class ControlPort {
     /** Gives the guest's random number generator what nobody knows, and tells it so. */
     void seed(byte[] bytes) throws IOException, PlanException {
         run(plan -> seed(plan, bytes));
+    }
+
+    /** Sets the guest's clock to this host's. See clock_settime(2). */
+    static void clock(Plan plan) {
+        Instant now = Instant.now();
+        Blob time = Blob.room(16, "now").u64(0, now.getEpochSecond()).u64(8, now.getNano());
+        plan.call("the host's time", Sys.CLOCK_SETTIME, 0, time);
     }
 
     /** Appends the steps of {@link #seed}. See random(4): RNDADDENTROPY, RNDRESEEDCRNG. */

@@ -131,7 +131,8 @@ public record GuestKernel(Path file, String version, Path modules) {
         return version + "-" + identity(file) + (Files.exists(dep) ? "-" + identity(dep) : "");
     }
 
-    private static String identity(Path file) throws IOException {
+    /** The same of a single file. */
+    static String identity(Path file) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         StringBuilder text = new StringBuilder();
         String key = String.valueOf(attributes.fileKey()); // (dev=fe01,ino=1234)

@@ -78,6 +78,7 @@ public final class Machine {
      * @param share the socket of what the host shares, inside the machine's directory
      * @param upper an ext4 file system for what is written; a tmpfs otherwise
      * @param cgroup where QEMU goes
+     * @param template whether to restore one in place of booting
      */
     public record Config(
             String id,
@@ -91,7 +92,8 @@ public final class Machine {
             Optional<Path> image,
             boolean share,
             Optional<Path> upper,
-            Optional<Cgroup> cgroup) {
+            Optional<Cgroup> cgroup,
+            TemplateUse template) {
         Hardware hardware() {
             return new Hardware(
                     accelerator, tscKhz, cpus, memory, image.isPresent(), share, upper.isPresent());
@@ -165,12 +167,49 @@ public final class Machine {
             throws IOException, StartException {
         List<KernelModule> modules = config.kernel().modules(moduleNames(config));
         Plan init = InitPlan.of(boot(config, modules));
-        Program program = program(config, modules, init);
+        GuestKernel.Image kernel = config.kernel().image(config.cache());
+        Path initramfs = initramfs(config, modules, init);
+        Qemu command = Qemu.of(config.hardware(), kernel.pvh(), "");
+        Optional<Template> template = Template.of(config, command, kernel, initramfs);
+        if (template.isPresent()) {
+            try (Fd state = template.get().open()) {
+                command.restores();
+                Program program = program(config, kernel, initramfs, command).input(state);
+                return restore(
+                        new Machine(config, confined.start(program), shares, init), template.get());
+            } catch (IOException e) {
+                // there is none, or it serves no more
+                command = Qemu.of(config.hardware(), kernel.pvh(), "");
+            }
+        }
+        Program program = program(config, kernel, initramfs, command);
         Machine machine = new Machine(config, confined.start(program), shares, init);
         try {
             machine.awaitReady();
+            if (template.isPresent() && config.template() == TemplateUse.MAKE) {
+                template.get().make(machine.directory, config.memory());
+            }
             return machine;
         } catch (IOException | RuntimeException e) {
+            machine.qemu.close();
+            throw e;
+        }
+    }
+
+    /** Waits until a restored guest takes plans. */
+    private static Machine restore(Machine machine, Template template) throws IOException {
+        try (Fd control = machine.connect(Qemu.CONTROL)) {
+            machine.console = Console.of(machine.connect(Qemu.CONSOLE));
+            byte[] seed = new byte[32];
+            random(seed);
+            // many have the template's; before anything else may ask for randomness
+            ControlPort.run(control, steps -> ControlPort.seed(steps, seed));
+            return machine;
+        } catch (IOException | PlanException e) {
+            machine.qemu.close();
+            template.remove();
+            throw e instanceof IOException io ? io : new IOException(e);
+        } catch (RuntimeException e) {
             machine.qemu.close();
             throw e;
         }
@@ -203,12 +242,9 @@ public final class Machine {
                 inside, config.image().isPresent(), config.share(), config.upper().isPresent());
     }
 
-    private static Program program(Config config, List<KernelModule> modules, Plan init)
-            throws IOException {
-        GuestKernel.Image kernel = config.kernel().image(config.cache());
-        Path initramfs = initramfs(config, modules, init);
+    private static Program program(
+            Config config, GuestKernel.Image kernel, Path initramfs, Qemu command) {
         Path directory = directory(config.directory());
-        Qemu command = Qemu.of(config.hardware(), kernel.pvh(), "");
         Program program =
                 Program.of(command.words(), directory.resolveSibling("qemu.log"))
                         .user(Program.userOf(config.id()))
@@ -368,6 +404,7 @@ public final class Machine {
         byte[] seed = new byte[32];
         random(seed);
         ControlPort.seed(plan, seed);
+        ControlPort.clock(plan);
         files(plan, main.files());
         limits(plan, main);
         shares(plan, main.shares());
@@ -418,9 +455,7 @@ public final class Machine {
                             0,
                             steps -> {
                                 steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
-                                var target =
-                                        steps.call(
-                                                "the container", Sys.PIDFD_OPEN, first, 0);
+                                var target = steps.call("the container", Sys.PIDFD_OPEN, first, 0);
                                 steps.call("to join", Sys.DUP3, target, Stage.TARGET, 0);
                                 return StartSequence.join(steps, process, namespaces, seccomp);
                             });

@@ -23,7 +23,7 @@ final class Qemu {
     static final String STATUS = "status";
     static final String SHARE = "share.sock";
 
-    private static final Path BINARY = Path.of("/usr/bin/qemu-system-x86_64");
+    static final Path BINARY = Path.of("/usr/bin/qemu-system-x86_64");
     private static final int MIB = 20;
 
     /** Room for translated code, in MiB; QEMU would take up to 1 GiB. */
@@ -52,6 +52,11 @@ final class Qemu {
         Qemu qemu = new Qemu();
         qemu.write(hardware, pvh, extra);
         return qemu;
+    }
+
+    /** Makes it take a machine's state from its descriptor 0. */
+    void restores() {
+        add("a machine's state, in place of a boot", "-incoming", "fd:0");
     }
 
     List<Part> parts() {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Qmp implements AutoCloseable {
     private static final long ANSWER_MILLIS = 30_000;
     private static final int READ = 16 * 1024;
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_NOSIGNAL = 0x4000;
 
     private final Fd socket;
     private final Queue<JsonObject> events = new ArrayDeque<>();
@@ -59,9 +62,50 @@ final class Qmp implements AutoCloseable {
      * @throws IOException when QEMU refuses it, with QEMU's reason, or is gone
      */
     Json execute(String command, @Nullable JsonObject arguments) throws IOException {
-        JsonObject request =
-                JsonObject.builder().put("execute", command).put("arguments", arguments).build();
-        send(request.toString());
+        send(request(command, arguments));
+        return answer(command);
+    }
+
+    /** Gives QEMU a descriptor, by a name for later commands; this one stays the caller's. */
+    void give(String name, Fd descriptor) throws IOException {
+        String command = "getfd";
+        byte[] text =
+                request(command, JsonObject.builder().put("fdname", name).build())
+                        .getBytes(StandardCharsets.UTF_8);
+        try (Memory memory = Memory.borrow()) {
+            long iov = memory.reserve(16);
+            memory.view(iov, 16).putLong(0, memory.bytes(text)).putLong(8, text.length);
+            long control = memory.reserve(24);
+            memory.view(control, 24)
+                    .putLong(0, 20)
+                    .putInt(8, SOL_SOCKET)
+                    .putInt(12, SCM_RIGHTS)
+                    .putInt(16, descriptor.number());
+            long message = memory.reserve(56);
+            memory.view(message, 56)
+                    .putLong(0, 0)
+                    .putLong(8, 0)
+                    .putLong(16, iov)
+                    .putLong(24, 1)
+                    .putLong(32, control)
+                    .putLong(40, 24)
+                    .putLong(48, 0);
+            // so short a message is sent whole
+            Native.check(
+                    "give QEMU a descriptor", Sys.SENDMSG, socket.number(), message, MSG_NOSIGNAL);
+        }
+        answer(command);
+    }
+
+    private static String request(String command, @Nullable JsonObject arguments) {
+        return JsonObject.builder()
+                .put("execute", command)
+                .put("arguments", arguments)
+                .build()
+                .toString();
+    }
+
+    private Json answer(String command) throws IOException {
         while (true) {
             JsonObject answer = receive(ANSWER_MILLIS);
             if (answer == null) {
