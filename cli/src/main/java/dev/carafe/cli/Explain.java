@@ -15,15 +15,17 @@ final class Explain {
                 "Show the system calls of a start, and why each is there",
                 """
                 Shows what carafe run with the same options would do: every system call in order, its
-                arguments by name, and why it is there. Starts nothing; an image that this host lacks is
-                pulled, unless --pull says never.""",
+                arguments by name, and why it is there. For a virtual machine: QEMU's command line, how it is
+                confined, and the plans of the guest's first processes. Starts nothing; an image that
+                this host lacks is pulled, unless --pull says never.""",
                 Given.options(
                         Option.flag(
                                 "json",
-                                "Print JSON: an object with the arrays launch and container")),
+                                "Print JSON: an object with an array for each section")),
                 """
                 carafe explain run host id
                 carafe explain run --rm -m 256m --read-only debian:bookworm bash | less
+                carafe explain run --isolation vm host uname -a | less
                 carafe explain --json run host id | jq '.container[].call'
                 """);
     }

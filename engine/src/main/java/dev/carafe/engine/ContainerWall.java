@@ -3,6 +3,7 @@ package dev.carafe.engine;
 import dev.carafe.engine.image.ImageException;
 import dev.carafe.engine.image.ImageUser;
 import dev.carafe.engine.image.LayerView;
+import dev.carafe.linux.Arch;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
 import dev.carafe.oci.runtime.Process;
@@ -35,7 +36,18 @@ final class ContainerWall implements Wall {
             throws StartException, IOException {
         try {
             Start.Plans plans = Start.explain(request(prepared, stdio));
-            return new Explanation(plans.launch(), plans.container());
+            return new Explanation(
+                    List.of(
+                            new Explanation.Calls(
+                                    "launch",
+                                    "The engine, up to the clone",
+                                    Arch.host(),
+                                    plans.launch()),
+                            new Explanation.Calls(
+                                    "container",
+                                    "The container's first process, up to its command",
+                                    Arch.host(),
+                                    plans.container())));
         } catch (CgroupException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -7,6 +7,7 @@ import dev.carafe.engine.image.ImageStore;
 import dev.carafe.engine.image.ImageUser;
 import dev.carafe.engine.image.RootImages;
 import dev.carafe.engine.vm.Accelerator;
+import dev.carafe.engine.vm.CommandPart;
 import dev.carafe.engine.vm.Confined;
 import dev.carafe.engine.vm.GuestKernel;
 import dev.carafe.engine.vm.GuestProcess;
@@ -17,6 +18,7 @@ import dev.carafe.engine.vm.Program;
 import dev.carafe.engine.vm.Shares;
 import dev.carafe.engine.vm.TemplateUse;
 import dev.carafe.engine.vm.UpperDisk;
+import dev.carafe.linux.Arch;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
@@ -31,6 +33,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -167,37 +170,18 @@ final class VmWall implements Wall {
     }
 
     @Override
-    public Started start(Prepared prepared, List<Named> stdio) throws StartException, IOException {
-        RunOptions options = prepared.options();
+    public Started start(Prepared prepared, List<Named> stdio)
+            throws StartException, IOException {
         GuestSpec guest = new GuestSpec(prepared);
-        checkTemplate(options, guest);
-        GuestKernel kernel =
-                options.kernel().isPresent()
-                        ? GuestKernel.of(options.kernel().get())
-                        : GuestKernel.newest();
-        Accelerator accelerator =
-                Accelerator.choose(
-                        options.accel().map(dev.carafe.engine.Accelerator::text), roots.run());
-        boolean isHost = prepared.image().id().equals(HostImage.NAME);
-        Optional<Path> image =
-                isHost
-                        ? Optional.empty()
-                        : Optional.of(new RootImages(images.get()).of(prepared.image()));
+        checkTemplate(prepared.options(), guest);
         Machine.Config config =
-                new Machine.Config(
-                        prepared.id(),
-                        prepared.directory(),
-                        cache(roots),
-                        kernel,
-                        accelerator,
-                        HostClock.tscKilohertz(roots.run()).orElse(0),
-                        cpus(options),
-                        memory(options),
-                        image,
-                        !guest.shares().isEmpty(),
-                        upper(prepared),
-                        prepared.cgroup(),
-                        template(options.fromTemplate()));
+                config(
+                        prepared,
+                        guest,
+                        isHost(prepared)
+                                ? Optional.empty()
+                                : Optional.of(new RootImages(images.get()).of(prepared.image())),
+                        upper(prepared));
         Path directory = Machine.makeDirectory(config);
         Confined confined = confined();
         Optional<Shares> shares = Optional.empty();
@@ -234,13 +218,51 @@ final class VmWall implements Wall {
         };
     }
 
+    private static boolean isHost(Prepared prepared) {
+        return prepared.image().id().equals(HostImage.NAME);
+    }
+
+    private Machine.Config config(
+            Prepared prepared, GuestSpec guest, Optional<Path> image, Optional<Path> upper)
+            throws IOException {
+        RunOptions options = prepared.options();
+        GuestKernel kernel =
+                options.kernel().isPresent()
+                        ? GuestKernel.of(options.kernel().get())
+                        : GuestKernel.newest();
+        Accelerator accelerator =
+                Accelerator.choose(
+                        options.accel().map(dev.carafe.engine.Accelerator::text), roots.run());
+        return new Machine.Config(
+                prepared.id(),
+                prepared.directory(),
+                cache(roots),
+                kernel,
+                accelerator,
+                HostClock.tscKilohertz(roots.run()).orElse(0),
+                cpus(options),
+                memory(options),
+                image,
+                !guest.shares().isEmpty(),
+                upper,
+                prepared.cgroup(),
+                template(options.fromTemplate()));
+    }
+
+    private static Optional<Path> upperPlace(Prepared prepared) {
+        return prepared.options().storageSize().isEmpty()
+                ? Optional.empty()
+                : Optional.of(prepared.directory().resolve("upper.ext4"));
+    }
+
     private static Optional<Path> upper(Prepared prepared) throws IOException {
-        if (prepared.options().storageSize().isEmpty()) {
+        Optional<Path> place = upperPlace(prepared);
+        if (place.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(
                 UpperDisk.make(
-                        prepared.directory().resolve("upper.ext4"),
+                        place.get(),
                         prepared.options().storageSize().getAsLong(),
                         Program.userOf(prepared.id())));
     }
@@ -251,9 +273,71 @@ final class VmWall implements Wall {
     }
 
     @Override
-    public Explanation explain(Prepared prepared, List<Named> stdio) {
-        throw new EngineException(
-                EngineException.Code.INVALID, "explain of isolation vm isn't available yet");
+    public Explanation explain(Prepared prepared, List<Named> stdio)
+            throws StartException, IOException {
+        GuestSpec guest = new GuestSpec(prepared);
+        checkTemplate(prepared.options(), guest);
+        Machine.Config config =
+                config(
+                        prepared,
+                        guest,
+                        isHost(prepared)
+                                ? Optional.empty()
+                                : Optional.of(
+                                        new RootImages(images.get()).place(prepared.image())),
+                        upperPlace(prepared));
+        Machine.Explained machine =
+                Machine.explain(config, confined(), guest.shares(), guest.main());
+        List<Explanation.Section> sections = new ArrayList<>();
+        sections.add(words("qemu", "QEMU's command line for a boot", machine.command()));
+        sections.add(words("files", "Files of the host, and where QEMU sees them", machine.files()));
+        confinement(sections, "qemu", "QEMU", machine.qemu());
+        if (machine.daemon().isPresent()) {
+            Confined.Explained daemon = machine.daemon().get();
+            sections.add(
+                    words(
+                            "virtiofsd",
+                            "The file server's command line",
+                            List.of(new CommandPart("serves what is shared", daemon.command()))));
+            confinement(sections, "virtiofsd", "The file server", daemon);
+        }
+        sections.add(
+                new Explanation.Calls(
+                        "init", "The guest's PID 1, from its boot", Arch.X86_64, machine.init()));
+        sections.add(
+                new Explanation.Calls(
+                        "process",
+                        "The plan that PID 1 is then sent: the container's process",
+                        Arch.X86_64,
+                        machine.process()));
+        return new Explanation(sections);
+    }
+
+    private static Explanation.Section words(String name, String title, List<CommandPart> parts) {
+        List<Explanation.Part> told = new ArrayList<>();
+        for (CommandPart part : parts) {
+            told.add(new Explanation.Part(part.why(), part.words()));
+        }
+        return new Explanation.Words(name, title, told);
+    }
+
+    private static void confinement(
+            List<Explanation.Section> sections,
+            String name,
+            String title,
+            Confined.Explained explained) {
+        sections.add(
+                new Explanation.Calls(
+                        name + "Launch",
+                        title + ", confined: the engine, up to the clone",
+                        Arch.host(),
+                        explained.plans().launch()));
+        sections.add(
+                new Explanation.Calls(
+                        name + "Container",
+                        title + ", confined: its first process, up to the exec",
+                        Arch.host(),
+                        explained.plans().container()));
     }
 
     @Override

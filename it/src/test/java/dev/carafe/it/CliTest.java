@@ -134,6 +134,7 @@ class CliTest {
     void explainAsJson() throws Exception {
         String text = carafe.run("explain", "--json", "run", "host", "true").ok().out();
         dev.carafe.oci.json.Json.parse(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertTrue(text.startsWith("{\"launch\": [") && text.contains("\"container\": ["), text);
     }
 
     @ParameterizedTest

@@ -63,6 +63,11 @@ public final class RootImages {
         return layout.roots();
     }
 
+    /** Where {@link #of} has, or would make, an image's file. */
+    public Path place(Image image) {
+        return file(image);
+    }
+
     /** Whether {@link #of} has nothing to do. */
     public boolean has(Image image) throws IOException {
         return isWhole(file(image));

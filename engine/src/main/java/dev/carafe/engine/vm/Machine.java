@@ -215,6 +215,63 @@ public final class Machine {
         }
     }
 
+    /**
+     * What {@link #boot} and {@link #start} would do.
+     *
+     * @param command QEMU's command line
+     * @param files of the host that QEMU gets, each with its place behind the wall
+     * @param qemu how QEMU is confined
+     * @param daemon how the file server is
+     * @param init the plan of the guest's PID 1
+     * @param process the plan that it then gets
+     */
+    public record Explained(
+            List<CommandPart> command,
+            List<CommandPart> files,
+            Confined.Explained qemu,
+            Optional<Confined.Explained> daemon,
+            Plan init,
+            Plan process) {}
+
+    /**
+     * What {@link #boot} and {@link #start} would do, without starting anything. Only the kernel is
+     * decompressed, which tells how it is entered.
+     *
+     * @param shares the host's files that it would share
+     */
+    public static Explained explain(
+            Config config, Confined confined, List<Shares.Share> shares, Main main)
+            throws IOException, StartException {
+        List<KernelModule> modules = config.kernel().modules(moduleNames(config));
+        Plan init = InitPlan.of(boot(config, modules));
+        GuestKernel.Image kernel = config.kernel().image(config.cache());
+        Path initramfs = initramfsPlace(config, Elf.of(Arch.X86_64, init));
+        Qemu command = Qemu.of(config.hardware(), kernel.pvh(), "");
+        Program program = program(config, kernel, initramfs, command);
+        List<CommandPart> files = new ArrayList<>();
+        for (Program.Bind bind : program.binds) {
+            files.add(
+                    new CommandPart(
+                            bind.readOnly() ? "for reading" : "for reading and writing",
+                            List.of(bind.source().toString(), bind.place())));
+        }
+        Optional<Confined.Explained> daemon = Optional.empty();
+        if (!shares.isEmpty()) {
+            Program server = Shares.program(confined, shares, directory(config.directory()));
+            config.cgroup().ifPresent(server::cgroup);
+            daemon = Optional.of(confined.explain(server));
+        }
+        ProcessPlan process = new ProcessPlan(Guest.FIRST_PROCESS_PORT, main.tty(), true);
+        write(process, main);
+        return new Explained(
+                command.parts(),
+                files,
+                confined.explain(program),
+                daemon,
+                init,
+                process.plan());
+    }
+
     private static List<String> moduleNames(Config config) {
         List<String> names = new ArrayList<>(List.of("virtio_mmio", "virtio_console", "overlay"));
         if (config.image().isPresent()) {
@@ -271,16 +328,7 @@ public final class Machine {
     private static Path initramfs(Config config, List<KernelModule> modules, Plan init)
             throws IOException {
         byte[] elf = Elf.of(Arch.X86_64, init);
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-        digest.update(elf);
-        digest.update(config.kernel().identity().getBytes(StandardCharsets.UTF_8));
-        String key = HexFormat.of().formatHex(digest.digest(), 0, 16);
-        Path file = config.cache().resolve("initramfs-" + key);
+        Path file = initramfsPlace(config, elf);
         if (Files.exists(file)) {
             return file;
         }
@@ -294,6 +342,19 @@ public final class Machine {
         Files.createDirectories(config.cache());
         archive.write(file);
         return file;
+    }
+
+    private static Path initramfsPlace(Config config, byte[] elf) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        digest.update(elf);
+        digest.update(config.kernel().identity().getBytes(StandardCharsets.UTF_8));
+        String key = HexFormat.of().formatHex(digest.digest(), 0, 16);
+        return config.cache().resolve("initramfs-" + key);
     }
 
     private void awaitReady() throws IOException {
@@ -370,20 +431,7 @@ public final class Machine {
         boolean started = false;
         try {
             ProcessPlan process = new ProcessPlan(Guest.FIRST_PROCESS_PORT, main.tty(), true);
-            StartSequence sequence =
-                    process.write(
-                            before -> prepare(before, main),
-                            StartSequence.cloneFlags(main.spec()),
-                            steps -> {
-                                steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
-                                return StartSequence.append(
-                                        steps,
-                                        main.spec(),
-                                        root(main.lower()),
-                                        Path.of(InitPlan.MOUNT_POINT),
-                                        main.seccomp(),
-                                        main.directories());
-                            });
+            StartSequence sequence = write(process, main);
             Fd port = connect(Qemu.processSocket(Guest.FIRST_PROCESS_PORT));
             GuestProcess result =
                     send(directory, port, process, sequence, stdio, main.tty(), this::finish);
@@ -398,6 +446,22 @@ public final class Machine {
                 qemu.close();
             }
         }
+    }
+
+    private static StartSequence write(ProcessPlan process, Main main) throws StartException {
+        return process.write(
+                before -> prepare(before, main),
+                StartSequence.cloneFlags(main.spec()),
+                steps -> {
+                    steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
+                    return StartSequence.append(
+                            steps,
+                            main.spec(),
+                            root(main.lower()),
+                            Path.of(InitPlan.MOUNT_POINT),
+                            main.seccomp(),
+                            main.directories());
+                });
     }
 
     private static void prepare(Plan plan, Main main) {

@@ -29,10 +29,7 @@ final class Qemu {
     /** Room for translated code, in MiB; QEMU would take up to 1 GiB. */
     private static final int TRANSLATED_MIB = 128;
 
-    /** Some words of the command line, and why they are there. */
-    record Part(String why, List<String> words) {}
-
-    private final List<Part> parts = new ArrayList<>();
+    private final List<CommandPart> parts = new ArrayList<>();
 
     private Qemu() {}
 
@@ -59,20 +56,20 @@ final class Qemu {
         add("a machine's state, in place of a boot", "-incoming", "fd:0");
     }
 
-    List<Part> parts() {
+    List<CommandPart> parts() {
         return parts;
     }
 
     List<String> words() {
         List<String> words = new ArrayList<>();
-        for (Part part : parts) {
+        for (CommandPart part : parts) {
             words.addAll(part.words());
         }
         return words;
     }
 
     private void add(String why, String... words) {
-        parts.add(new Part(why, List.of(words)));
+        parts.add(new CommandPart(why, List.of(words)));
     }
 
     private void write(Hardware hardware, boolean pvh, String extra) {
