@@ -22,6 +22,7 @@ import dev.carafe.linux.Arch;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
+import dev.carafe.linux.Signal;
 import dev.carafe.oci.runtime.Cpu;
 import dev.carafe.oci.runtime.Memory;
 import dev.carafe.oci.runtime.Pids;
@@ -201,6 +202,9 @@ final class VmWall implements Wall {
             return new GuestProcessStarted(process, machine.pid());
         } catch (IOException | StartException | RuntimeException e) {
             shares.ifPresent(Shares::close);
+            if (prepared.cgroup().isPresent()) {
+                prepared.cgroup().get().remove();
+            }
             throw e;
         }
     }
@@ -370,9 +374,26 @@ final class VmWall implements Wall {
         if (hypervisor.isEmpty()) {
             return false;
         }
-        hypervisor.get().close();
-        Machine.kill(directory, signal);
-        return true;
+        try (Pidfd qemu = hypervisor.get()) {
+            boolean paused = Machine.isPaused(directory);
+            if (signal != Signal.SIGKILL) {
+                if (paused) {
+                    throw new IOException(
+                            "a paused machine takes no signal but KILL; unpause it first");
+                }
+                Machine.kill(directory, signal);
+                return true;
+            }
+            try {
+                if (!paused) {
+                    Machine.kill(directory, signal);
+                    return true;
+                }
+            } catch (IOException e) {
+                // a guest that does not listen ends with its machine
+            }
+            return qemu.signal(Signal.SIGKILL);
+        }
     }
 
     @Override
@@ -395,7 +416,7 @@ final class VmWall implements Wall {
         Optional<Pidfd> hypervisor = container.process();
         if (hypervisor.isPresent()) {
             try (Pidfd process = hypervisor.get()) {
-                process.signal(dev.carafe.linux.Signal.SIGKILL);
+                process.signal(Signal.SIGKILL);
                 awaitEnd(process.fd());
             }
         }

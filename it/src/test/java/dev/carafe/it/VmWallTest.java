@@ -1,12 +1,10 @@
 package dev.carafe.it;
 
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 
 /** The contract of every wall, for virtual machines. */
 @Tag("root")
-@Disabled("not every test passes yet")
 class VmWallTest {
     private static final String WALL = "vm";
 

@@ -2,7 +2,6 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Capabilities;
 import dev.carafe.linux.DescriptorSocket;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Named;
 import dev.carafe.linux.Pidfd;
@@ -141,17 +140,10 @@ public final class Exec {
     }
 
     private StartException told(PlanException e) {
-        if (e.step() == sequence.directory()) {
-            return new StartException(
-                    e.errno() == Errno.ENOENT
-                            ? StartException.Kind.NOT_FOUND
-                            : StartException.Kind.NOT_EXECUTABLE,
-                    "the working directory "
-                            + request.process().cwd()
-                            + ": "
-                            + Errno.text(e.errno()),
-                    e);
-        }
-        return new StartException(StartException.Kind.FAILED, String.valueOf(e.getMessage()), e);
+        StartException known = sequence.told(e);
+        return known != null
+                ? known
+                : new StartException(
+                        StartException.Kind.FAILED, String.valueOf(e.getMessage()), e);
     }
 }

@@ -4,6 +4,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Label;
 import dev.carafe.linux.Plan;
+import dev.carafe.linux.PlanException;
 import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.linux.Sys;
@@ -70,9 +71,17 @@ final class ExecPlan {
         return pid;
     }
 
-    /** The step that fails where there is no such working directory. */
-    @Nullable Step directory() {
-        return directory;
+    /** What a failing step means that the user can do something about; null for the others. */
+    @Nullable StartException told(PlanException e) {
+        if (e.step() != directory) {
+            return null;
+        }
+        return new StartException(
+                e.errno() == Errno.ENOENT
+                        ? StartException.Kind.NOT_FOUND
+                        : StartException.Kind.NOT_EXECUTABLE,
+                "the working directory " + process.cwd() + ": " + Errno.text(e.errno()),
+                e);
     }
 
     /** Appends the whole sequence. */

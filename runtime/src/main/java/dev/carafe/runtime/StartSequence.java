@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Capabilities;
 import dev.carafe.linux.Plan;
+import dev.carafe.linux.PlanException;
 import dev.carafe.linux.Stage;
 import dev.carafe.linux.Step;
 import dev.carafe.oci.runtime.Linux;
@@ -28,8 +29,11 @@ public final class StartSequence {
     private final List<Step> execs;
     private final @Nullable Step pid;
     private final String name;
+    private final @Nullable ExecPlan joined;
 
-    private StartSequence(List<Step> execs, @Nullable Step pid, String name) {
+    private StartSequence(
+            List<Step> execs, @Nullable Step pid, String name, @Nullable ExecPlan joined) {
+        this.joined = joined;
         this.execs = execs;
         this.pid = pid;
         this.name = name;
@@ -75,7 +79,7 @@ public final class StartSequence {
                                 false,
                                 directories));
         sequence.write();
-        return new StartSequence(sequence.execs(), null, process.args().getFirst());
+        return new StartSequence(sequence.execs(), null, process.args().getFirst(), null);
     }
 
     /**
@@ -113,7 +117,10 @@ public final class StartSequence {
                         Capabilities.FULL);
         sequence.write();
         return new StartSequence(
-                sequence.steps().execs(), sequence.pid(), process.args().getFirst());
+                sequence.steps().execs(),
+                sequence.pid(),
+                process.args().getFirst(),
+                sequence);
     }
 
     private static Linux linux(Spec spec) {
@@ -140,5 +147,10 @@ public final class StartSequence {
     /** What to tell when none of the tries worked, whose results these are. */
     public StartException notExecuted(List<Long> results) {
         return Executable.failure(name, results);
+    }
+
+    /** What a failing step means that the user can do something about; null for the others. */
+    public @Nullable StartException told(PlanException e) {
+        return joined == null ? null : joined.told(e);
     }
 }

@@ -26,7 +26,7 @@ final class ControlPort {
     private static final int CHILD_SLOT = 64;
 
     private static final int ANSWER = 24;
-    private static final long REPLY_MILLIS = 60_000;
+    private static final long REPLY_MILLIS = 20_000;
 
     private final Path socket;
 

@@ -167,7 +167,12 @@ public final class GuestProcess implements AutoCloseable {
         Step step = plan.steps().get(layout.stepAt(address));
         List<Step> execs = sequence.execs();
         if (!execs.contains(step)) {
-            throw new PlanException(step, (int) told.getLong(slot + 8));
+            PlanException failed = new PlanException(step, (int) told.getLong(slot + 8));
+            StartException known = sequence.told(failed);
+            if (known != null) {
+                throw known;
+            }
+            throw failed;
         }
         List<Long> results = new ArrayList<>();
         for (int i = 0; i < execs.size(); i++) {

@@ -52,6 +52,7 @@ public final class Machine {
     private static final long BOOT_MILLIS = 120_000;
     private static final String GROUP = InitPlan.GROUPS + "/container";
     private static final int O_NONBLOCK = 0x80800; // and O_CLOEXEC
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int CREATE = 0x800C1; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
 
     /** Where a guest has its image, and the files that are its own. */
@@ -520,7 +521,14 @@ public final class Machine {
                             steps -> {
                                 steps.writeFile("its group", GROUP + "/cgroup.procs", "0");
                                 var target = steps.call("the container", Sys.PIDFD_OPEN, first, 0);
-                                steps.call("to join", Sys.DUP3, target, Stage.TARGET, 0);
+                                var high =
+                                        steps.call(
+                                                "out of the way",
+                                                Sys.FCNTL,
+                                                target,
+                                                F_DUPFD_CLOEXEC,
+                                                64);
+                                steps.call("to join", Sys.DUP3, high, Stage.TARGET, 0);
                                 return StartSequence.join(steps, process, namespaces, seccomp);
                             });
             GuestProcess result =
