@@ -376,23 +376,32 @@ final class VmWall implements Wall {
         }
         try (Pidfd qemu = hypervisor.get()) {
             boolean paused = Machine.isPaused(directory);
-            if (signal != Signal.SIGKILL) {
-                if (paused) {
-                    throw new IOException(
-                            "a paused machine takes no signal but KILL; unpause it first");
-                }
-                Machine.kill(directory, signal);
-                return true;
-            }
-            try {
-                if (!paused) {
-                    Machine.kill(directory, signal);
+            if (signal == Signal.SIGKILL) {
+                if (!paused && delivered(directory, signal)) {
                     return true;
                 }
-            } catch (IOException e) {
                 // a guest that does not listen ends with its machine
+                boolean running = qemu.signal(signal);
+                Machine.awaitEnd(qemu.fd());
+                return running;
             }
-            return qemu.signal(Signal.SIGKILL);
+            if (paused) {
+                Machine.unpause(directory);
+            }
+            Machine.kill(directory, signal);
+            if (paused) {
+                Machine.pause(directory);
+            }
+            return true;
+        }
+    }
+
+    private static boolean delivered(Path directory, int signal) {
+        try {
+            Machine.kill(directory, signal);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -403,6 +412,11 @@ final class VmWall implements Wall {
 
     @Override
     public void unpause(ContainerRecord container, Path directory) throws IOException {
+        Optional<Pidfd> hypervisor = container.process();
+        if (hypervisor.isEmpty()) {
+            return; // it was killed meanwhile
+        }
+        hypervisor.get().close();
         Machine.unpause(directory);
     }
 
