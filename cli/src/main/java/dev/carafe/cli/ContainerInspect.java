@@ -68,6 +68,7 @@ final class ContainerInspect {
                 .put("Paused", Boolean.valueOf(paused))
                 .put("Pid", running ? container.pid() : 0)
                 .put("ExitCode", status)
+                .put("Error", container.failure() == null ? "" : container.failure())
                 .put("StartedAt", time(container.created()))
                 .put("FinishedAt", time(container.finished()))
                 .build();

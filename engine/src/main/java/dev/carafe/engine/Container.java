@@ -80,6 +80,14 @@ public final class Container implements AutoCloseable {
     }
 
     /**
+     * Why the container ended, after its end, where the exit code alone does not say so: such as
+     * the panic of a virtual machine's kernel.
+     */
+    public Optional<String> failure() {
+        return first.failure();
+    }
+
+    /**
      * Sends a signal to the container's first process.
      *
      * @param signal its number, 1 to 64

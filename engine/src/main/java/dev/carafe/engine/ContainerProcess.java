@@ -59,6 +59,11 @@ public final class ContainerProcess implements AutoCloseable {
         }
     }
 
+    /** Why it ended, after the end, where the exit code alone does not say so. */
+    Optional<String> failure() {
+        return started.failure();
+    }
+
     /**
      * Sends a signal to the process.
      *

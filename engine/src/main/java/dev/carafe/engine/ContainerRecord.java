@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param stopTimeout how many seconds it then has, -1 for any number, where the user says it
  * @param finished when its end was recorded, in seconds since the epoch; 0 before
  * @param status its exit code; empty while it runs, and when its owner ended before it did
+ * @param failure why it ended, where the exit code alone does not say so, or null
  */
 public record ContainerRecord(
         String id,
@@ -53,7 +54,8 @@ public record ContainerRecord(
         OptionalInt stopSignal,
         OptionalInt stopTimeout,
         long finished,
-        OptionalInt status) {
+        OptionalInt status,
+        @Nullable String failure) {
     static final String FILE = "state.json";
 
     public ContainerRecord {
@@ -65,6 +67,10 @@ public record ContainerRecord(
      * @param exitCode empty when nobody saw it
      */
     ContainerRecord ended(OptionalInt exitCode) {
+        return ended(exitCode, null);
+    }
+
+    ContainerRecord ended(OptionalInt exitCode, @Nullable String why) {
         return new ContainerRecord(
                 id,
                 name,
@@ -81,7 +87,8 @@ public record ContainerRecord(
                 stopSignal,
                 stopTimeout,
                 System.currentTimeMillis() / 1000,
-                exitCode);
+                exitCode,
+                why);
     }
 
     /** The number of its first process, or of the hypervisor. */
@@ -123,6 +130,7 @@ public record ContainerRecord(
                         .put("stopTimeout", number(stopTimeout))
                         .put("finished", finished == 0 ? null : Long.valueOf(finished))
                         .put("status", number(status))
+                        .put("failure", failure)
                         .build();
         Path next = directory.resolve(FILE + ".new");
         Files.writeString(next, json.toString());
@@ -160,7 +168,8 @@ public record ContainerRecord(
                 number(fields.int32("stopSignal", 1, 64)),
                 number(fields.int32("stopTimeout", -1, Integer.MAX_VALUE)),
                 finished == null ? status == null ? 0 : created : finished,
-                number(status));
+                number(status),
+                fields.string("failure"));
     }
 
     private static ProcessId process(Fields fields, String pid, String started) {

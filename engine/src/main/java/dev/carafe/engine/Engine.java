@@ -586,7 +586,8 @@ public final class Engine implements AutoCloseable {
                         stopSignal(options, config),
                         options.stopTimeout(),
                         0,
-                        OptionalInt.empty());
+                        OptionalInt.empty(),
+                        null);
         Bundle.write(prepared.directory(), prepared.spec(), prepared.seccomp());
         record.write(prepared.directory()); // last: from now on others may reach it
         return record;
@@ -783,21 +784,32 @@ public final class Engine implements AutoCloseable {
                         record.id(),
                         new ContainerProcess(record.id(), started, streams),
                         prepared.warnings(),
-                        status -> ended(wall, prepared.directory(), record, status),
+                        status ->
+                                ended(
+                                        wall,
+                                        prepared.directory(),
+                                        record,
+                                        status,
+                                        started.failure().orElse(null)),
                         () -> containers.remove(self[0]));
         self[0] = container;
         containers.add(container);
         return container;
     }
 
-    private void ended(Wall wall, Path directory, ContainerRecord record, int status) {
+    private void ended(
+            Wall wall,
+            Path directory,
+            ContainerRecord record,
+            int status,
+            @Nullable String failure) {
         try {
             wall.end(record, directory);
             if (record.remove()) {
                 Lifecycle.tell(directory, status);
                 directories.delete(directory);
             } else if (Files.exists(directory)) { // another process may have removed it
-                record.ended(OptionalInt.of(status)).write(directory);
+                record.ended(OptionalInt.of(status), failure).write(directory);
             }
             if (swept.compareAndSet(false, true)) {
                 directories.sweep(walls);

@@ -74,7 +74,11 @@ public final class Foreground {
                             listener)) {
                 attach.run();
             }
-            return container.waitFor();
+            int code = container.waitFor();
+            if (container.failure().isPresent()) {
+                listener.note(container.failure().get());
+            }
+            return code;
         } catch (ErrnoException e) {
             throw new EngineException(
                     EngineException.Code.FAILED, String.valueOf(e.getMessage()), e);

@@ -6,15 +6,22 @@ import dev.carafe.linux.Fd;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** A process of a guest. */
 final class GuestProcessStarted implements Started {
     private final GuestProcess process;
     private final int hypervisor;
+    private final Supplier<Optional<String>> failure;
 
-    GuestProcessStarted(GuestProcess process, int hypervisor) {
+    /**
+     * @param failure why the machine ended before the process, once it has
+     */
+    GuestProcessStarted(
+            GuestProcess process, int hypervisor, Supplier<Optional<String>> failure) {
         this.process = process;
         this.hypervisor = hypervisor;
+        this.failure = failure;
     }
 
     @Override
@@ -35,6 +42,11 @@ final class GuestProcessStarted implements Started {
     @Override
     public OptionalInt poll() {
         return process.poll();
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return failure.get();
     }
 
     @Override

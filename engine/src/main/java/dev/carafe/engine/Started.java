@@ -29,6 +29,11 @@ interface Started extends AutoCloseable {
     /** The status as {@link #await} gives it; empty while the process runs. */
     OptionalInt poll() throws ErrnoException;
 
+    /** Why it ended, after the end, where the exit code alone does not say so. */
+    default Optional<String> failure() {
+        return Optional.empty();
+    }
+
     /**
      * Sends a signal, 1 to 64.
      *

@@ -199,7 +199,7 @@ final class VmWall implements Wall {
         try {
             Machine machine = Machine.boot(config, confined, shares);
             GuestProcess process = machine.start(guest.main(), stdio);
-            return new GuestProcessStarted(process, machine.pid());
+            return new GuestProcessStarted(process, machine.pid(), machine::failure);
         } catch (IOException | StartException | RuntimeException e) {
             shares.ifPresent(Shares::close);
             if (prepared.cgroup().isPresent()) {
@@ -355,7 +355,8 @@ final class VmWall implements Wall {
                         StartSequence.namespaces(Bundle.spec(directory)),
                         Bundle.filter(directory),
                         stdio),
-                container.pid());
+                container.pid(),
+                Optional::empty);
     }
 
     @Override

@@ -65,6 +65,7 @@ public final class Machine {
     private final Path directory;
     private final Plan init;
     private Console console = Console.none();
+    private volatile String failure = "";
 
     /**
      * What to boot.
@@ -628,9 +629,23 @@ public final class Machine {
             return status.getAsInt();
         }
         OptionalInt recorded = recorded(directory, Guest.FIRST_PROCESS_PORT);
-        return recorded.isPresent()
-                ? recorded.getAsInt()
-                : died.orElse(0) > 128 ? died.getAsInt() : 255;
+        if (recorded.isPresent()) {
+            return recorded.getAsInt();
+        }
+        if (died.orElse(0) > 128) {
+            return died.getAsInt();
+        }
+        String panic = console.panic();
+        failure =
+                panic.isEmpty()
+                        ? "the machine ended before its process"
+                        : "the guest's kernel gave up: " + panic;
+        return 255;
+    }
+
+    /** Why the machine ended before its process, when nobody ended it; empty otherwise. */
+    public Optional<String> failure() {
+        return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
     }
 
     /** How a process ended, when the guest could still write it down. */
