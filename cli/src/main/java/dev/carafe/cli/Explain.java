@@ -20,8 +20,7 @@ final class Explain {
                 this host lacks is pulled, unless --pull says never.""",
                 Given.options(
                         Option.flag(
-                                "json",
-                                "Print JSON: an object with an array for each section")),
+                                "json", "Print JSON: an object with an array for each section")),
                 """
                 carafe explain run host id
                 carafe explain run --rm -m 256m --read-only debian:bookworm bash | less

@@ -60,8 +60,7 @@ final class GuestSpec {
                 prepared.directory().equals(source.getParent())
                         && prepared.etc().containsKey(String.valueOf(source.getFileName()));
         boolean readOnly = mount.options().contains("ro") || mount.options().contains("rro");
-        String path =
-                own ? Machine.FILES + "/" + source.getFileName() : share(source, readOnly);
+        String path = own ? Machine.FILES + "/" + source.getFileName() : share(source, readOnly);
         return new Mount(mount.destination(), "bind", path, mount.options());
     }
 

@@ -171,8 +171,7 @@ final class VmWall implements Wall {
     }
 
     @Override
-    public Started start(Prepared prepared, List<Named> stdio)
-            throws StartException, IOException {
+    public Started start(Prepared prepared, List<Named> stdio) throws StartException, IOException {
         GuestSpec guest = new GuestSpec(prepared);
         checkTemplate(prepared.options(), guest);
         Machine.Config config =
@@ -287,14 +286,14 @@ final class VmWall implements Wall {
                         guest,
                         isHost(prepared)
                                 ? Optional.empty()
-                                : Optional.of(
-                                        new RootImages(images.get()).place(prepared.image())),
+                                : Optional.of(new RootImages(images.get()).place(prepared.image())),
                         upperPlace(prepared));
         Machine.Explained machine =
                 Machine.explain(config, confined(), guest.shares(), guest.main());
         List<Explanation.Section> sections = new ArrayList<>();
         sections.add(words("qemu", "QEMU's command line for a boot", machine.command()));
-        sections.add(words("files", "Files of the host, and where QEMU sees them", machine.files()));
+        sections.add(
+                words("files", "Files of the host, and where QEMU sees them", machine.files()));
         confinement(sections, "qemu", "QEMU", machine.qemu());
         if (machine.daemon().isPresent()) {
             Confined.Explained daemon = machine.daemon().get();

@@ -143,7 +143,6 @@ public final class Exec {
         StartException known = sequence.told(e);
         return known != null
                 ? known
-                : new StartException(
-                        StartException.Kind.FAILED, String.valueOf(e.getMessage()), e);
+                : new StartException(StartException.Kind.FAILED, String.valueOf(e.getMessage()), e);
     }
 }

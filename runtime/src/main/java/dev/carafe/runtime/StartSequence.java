@@ -53,7 +53,11 @@ public final class StartSequence {
      * @throws StartException when the specification can't be started
      */
     public static StartSequence append(
-            Plan plan, Spec spec, Rootfs rootfs, Path mountPoint, Optional<SeccompFilter> seccomp,
+            Plan plan,
+            Spec spec,
+            Rootfs rootfs,
+            Path mountPoint,
+            Optional<SeccompFilter> seccomp,
             Set<String> directories)
             throws StartException {
         Process process = spec.process();
@@ -82,9 +86,7 @@ public final class StartSequence {
         return new StartSequence(sequence.execs(), null, process.args().getFirst(), null);
     }
 
-    /**
-     * The namespaces of a container that was started by {@link #append}, as CLONE_NEW* flags.
-     */
+    /** The namespaces of a container that was started by {@link #append}, as CLONE_NEW* flags. */
     public static long namespaces(Spec spec) {
         long flags = 0;
         for (Namespace namespace : linux(spec).namespaces()) {
@@ -117,10 +119,7 @@ public final class StartSequence {
                         Capabilities.FULL);
         sequence.write();
         return new StartSequence(
-                sequence.steps().execs(),
-                sequence.pid(),
-                process.args().getFirst(),
-                sequence);
+                sequence.steps().execs(), sequence.pid(), process.args().getFirst(), sequence);
     }
 
     private static Linux linux(Spec spec) {

@@ -121,19 +121,14 @@ public final class GuestProcess implements AutoCloseable {
         thread.start();
     }
 
-    private void awaitStart(
-            Plan plan,
-            Plan.Layout layout,
-            StartSequence sequence)
+    private void awaitStart(Plan plan, Plan.Layout layout, StartSequence sequence)
             throws IOException, StartException, PlanException {
         int length = ProcessPlan.RESULTS + 8 * sequence.execs().size();
         try (Memory memory = Memory.borrow()) {
             long buffer = memory.reserve(Guest.HEADER + length);
             if (!Descriptors.await(port, START_MILLIS)) {
                 throw new VmException(
-                        "the guest did not start its process within "
-                                + START_MILLIS / 1000
-                                + " s");
+                        "the guest did not start its process within " + START_MILLIS / 1000 + " s");
             }
             if (!Descriptors.receive(port, buffer, Guest.HEADER + length)) {
                 throw new IOException("the machine ended before its process had started");
@@ -154,11 +149,7 @@ public final class GuestProcess implements AutoCloseable {
     }
 
     private static void failure(
-            Plan plan,
-            Plan.Layout layout,
-            ByteBuffer told,
-            int slot,
-            StartSequence sequence)
+            Plan plan, Plan.Layout layout, ByteBuffer told, int slot, StartSequence sequence)
             throws StartException, PlanException {
         long address = told.getLong(slot);
         if (address == 0) {

@@ -123,7 +123,9 @@ final class InitPlan {
         // the initramfs itself can't be pivoted away from
         plan.call("a root that containers can leave", Sys.MOUNT, "root", "/root", "tmpfs", 0, 0);
         for (String name :
-                List.of("dev", "proc", "sys", "lower", "upper", "share", "mnt", "files", "groups")) {
+                List.of(
+                        "dev", "proc", "sys", "lower", "upper", "share", "mnt", "files",
+                        "groups")) {
             plan.call("a place", Sys.MKDIRAT, Fd.AT_FDCWD, "/root/" + name, 0755);
         }
         plan.call("its devices", Sys.MOUNT, "/dev", "/root/dev", 0, MS_MOVE, 0);

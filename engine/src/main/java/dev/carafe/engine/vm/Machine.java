@@ -266,12 +266,7 @@ public final class Machine {
         ProcessPlan process = new ProcessPlan(Guest.FIRST_PROCESS_PORT, main.tty(), true);
         write(process, main);
         return new Explained(
-                command.parts(),
-                files,
-                confined.explain(program),
-                daemon,
-                init,
-                process.plan());
+                command.parts(), files, confined.explain(program), daemon, init, process.plan());
     }
 
     private static List<String> moduleNames(Config config) {

@@ -70,7 +70,8 @@ final class ProcessPlan {
      * @param before appends steps that come first, in the guest's own mount namespace
      * @param namespaces CLONE_NEW* flags of the child
      */
-    StartSequence write(Consumer<Plan> before, long namespaces, Sequence sequence) throws StartException {
+    StartSequence write(Consumer<Plan> before, long namespaces, Sequence sequence)
+            throws StartException {
         Blob usual = Blob.room(32, "SIG_DFL");
         plan.call("children are waited for", Sys.RT_SIGACTION, Guest.SIGCHLD, usual, 0, 8);
         Guest.openPort(plan, "the streams' port", port, Guest.PORT);

@@ -55,8 +55,7 @@ public final class UpperDisk {
                         .redirectErrorStream(true)
                         .start();
         process.getOutputStream().close();
-        String said =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (process.waitFor() != 0) {
                 throw new VmException("--storage-opt size: mkfs.ext4: " + said.strip());
