@@ -11,6 +11,7 @@ public final class Main {
             """
             Usage: ./dev bench start [OPTIONS]    container starts beside other engines
                    ./dev bench image [OPTIONS]    images moved and made, beside other engines
+                   ./dev bench vm [OPTIONS]       virtual machines beside bare QEMU
                    ./dev bench stress [OPTIONS]   thousands of starts; looks for what they leave behind
 
             Options of start:
@@ -26,6 +27,12 @@ public final class Main {
               --quick         3 rounds
               --part PART     pull, unpack or build; can be repeated (all)
               --json PATH     write the results to a file too
+
+            Options of vm:
+              --runs N        rounds (15)
+              --quick         3 rounds
+              --accel NAME    kvm or tcg (tcg)
+              --carafe PATH   the command that is measured (./carafe)
 
             Options of stress:
               --runs N        starts in a row (1000)
@@ -54,6 +61,7 @@ public final class Main {
                                 () -> new StartBench(BenchOptions.parse(rest), System.out).run());
                 case "image" ->
                         PrivateMounts.enter(args, () -> ImageBench.parse(rest, System.out).run());
+                case "vm" -> VmBench.parse(rest, System.out).run();
                 case "stress" -> Stress.parse(rest).run(System.out);
                 case "stress-run" ->
                         new StressRun(Integer.parseInt(rest.get(0)), Integer.parseInt(rest.get(1)))
