@@ -77,8 +77,7 @@ final class VmBench {
             out.println("guest kernel: " + floor.kernel().getFileName());
             load(root);
             List<String> cold = carafe("echo", "hello");
-            String how =
-                    accelerator.text() + (accelerator == Accelerator.TCG ? ", emulated" : "");
+            String how = accelerator.text() + (accelerator == Accelerator.TCG ? ", emulated" : "");
             times(
                     how,
                     List.of(
@@ -106,8 +105,7 @@ final class VmBench {
         Path images =
                 Path.of(
                         System.getenv()
-                                .getOrDefault(
-                                        "CARAFE_TEST_IMAGES", "/var/tmp/carafe-test-images"));
+                                .getOrDefault("CARAFE_TEST_IMAGES", "/var/tmp/carafe-test-images"));
         Process load =
                 builder(
                                 root,

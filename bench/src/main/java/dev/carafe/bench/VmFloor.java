@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The least that a virtual machine can cost: QEMU with nothing but a serial port, the distribution's
- * kernel as it is packaged, and an initramfs of one file, which writes a line or sleeps, and powers
- * off.
+ * The least that a virtual machine can cost: QEMU with nothing but a serial port, the
+ * distribution's kernel as it is packaged, and an initramfs of one file, which writes a line or
+ * sleeps, and powers off.
  */
 final class VmFloor {
     static final String QEMU = "/usr/bin/qemu-system-x86_64";

@@ -17,8 +17,7 @@ final class GuestProcessStarted implements Started {
     /**
      * @param failure why the machine ended before the process, once it has
      */
-    GuestProcessStarted(
-            GuestProcess process, int hypervisor, Supplier<Optional<String>> failure) {
+    GuestProcessStarted(GuestProcess process, int hypervisor, Supplier<Optional<String>> failure) {
         this.process = process;
         this.hypervisor = hypervisor;
         this.failure = failure;

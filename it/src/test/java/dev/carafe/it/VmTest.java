@@ -98,7 +98,8 @@ class VmTest extends WallContract {
                         "-c",
                         "echo c > /proc/sysrq-trigger; sleep 300");
         result.exits(255);
-        String why = "the guest's kernel gave up: Kernel panic - not syncing: sysrq triggered crash";
+        String why =
+                "the guest's kernel gave up: Kernel panic - not syncing: sysrq triggered crash";
         assertEquals("carafe: " + why + "\n", result.err());
         String inspected = carafe.run("inspect", "panics").ok().out();
         assertTrue(inspected.contains("\"Error\": \"" + why + "\""), inspected);

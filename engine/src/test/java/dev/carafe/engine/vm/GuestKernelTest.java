@@ -84,7 +84,9 @@ class GuestKernelTest {
         VmException e =
                 assertThrows(
                         VmException.class, () -> GuestKernel.of(file, dir).modules(List.of("x")));
-        assertTrue(e.getMessage().startsWith("kernel " + file + ": its modules are not in "));
+        assertTrue(
+                String.valueOf(e.getMessage())
+                        .startsWith("kernel " + file + ": its modules are not in "));
     }
 
     @Test
@@ -190,8 +192,10 @@ class GuestKernelTest {
             try {
                 GuestKernel.of(file, dir).image(cache);
             } catch (VmException e) {
-                assertFalse(e.getMessage().contains("\n"));
-                assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+                assertFalse(String.valueOf(e.getMessage()).contains("\n"));
+                assertTrue(
+                        String.valueOf(e.getMessage()).contains(file.toString()),
+                        String.valueOf(e.getMessage()));
             }
             try (Stream<Path> files = Files.list(cache)) {
                 for (Path left : files.toList()) {
@@ -209,7 +213,7 @@ class GuestKernelTest {
         try {
             kernel = GuestKernel.newest();
         } catch (VmException e) {
-            assumeTrue(false, e.getMessage());
+            assumeTrue(false, String.valueOf(e.getMessage()));
             return;
         }
         GuestKernel.Image image = kernel.image(dir);

@@ -66,7 +66,7 @@ class Lz4InputStreamTest {
                 byte[] plain = read(frame(block));
                 assertEquals(0, plain.length >> 23);
             } catch (VmException e) {
-                assertEquals("bad LZ4 data", e.getMessage().substring(0, 12));
+                assertEquals("bad LZ4 data", String.valueOf(e.getMessage()).substring(0, 12));
             }
         }
     }
