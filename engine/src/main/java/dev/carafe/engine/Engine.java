@@ -522,23 +522,28 @@ public final class Engine implements AutoCloseable {
     private Container start(Stdio stdio, Prepared prepared) {
         Path directory = prepared.directory();
         Wall wall = walls.of(prepared.options().isolation());
+        boolean started = false;
         try {
             materialize(prepared);
             Streams streams = Streams.open(stdio);
             try {
-                Started started = wall.start(prepared, streams.numbers());
+                Started process = wall.start(prepared, streams.numbers());
+                started = true;
                 streams.close();
-                return keep(prepared, wall, record(prepared, started), started, streams);
-            } catch (StartException e) {
-                streams.abandon();
-                throw e;
+                return keep(prepared, wall, record(prepared, process), process, streams);
+            } finally {
+                if (!started) {
+                    streams.abandon();
+                }
             }
         } catch (StartException e) {
-            delete(directory);
             throw new EngineException(code(e.kind()), String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            delete(directory);
             throw failed(e);
+        } finally {
+            if (!started) {
+                delete(directory);
+            }
         }
     }
 
