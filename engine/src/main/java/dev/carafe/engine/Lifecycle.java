@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.vm.Machine;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.ErrnoException;
 import dev.carafe.linux.Fd;
@@ -150,7 +151,7 @@ final class Lifecycle {
         Optional<Pidfd> held = container.process();
         if (held.isEmpty()) {
             OptionalInt recorded = awaitOwner(container, told);
-            return recorded.isPresent() ? recorded : settle(container, OptionalInt.empty());
+            return recorded.isPresent() ? recorded : settle(container, guests(container));
         }
         try (Pidfd process = held.get()) {
             process.awaitEnd(-1);
@@ -160,12 +161,19 @@ final class Lifecycle {
     }
 
     /** What the kernel tells, where the process itself was held. */
-    private static OptionalInt kernels(ContainerRecord container, Pidfd process) {
+    private OptionalInt kernels(ContainerRecord container, Pidfd process) throws IOException {
         if (container.isolation() == Isolation.VM) {
-            return OptionalInt.empty(); // it is the hypervisor's
+            return guests(container); // the process is the hypervisor
         }
         OptionalInt zombies = container.first().zombieStatus();
         return zombies.isPresent() ? zombies : process.exitInfo();
+    }
+
+    /** What a guest wrote down of its process's end; empty for a container, or when it did not. */
+    private OptionalInt guests(ContainerRecord container) throws IOException {
+        return container.isolation() == Isolation.VM
+                ? Machine.recorded(directories.of(container.id()))
+                : OptionalInt.empty();
     }
 
     /** The exit code as the owner records it or tells it; empty when it does neither. */

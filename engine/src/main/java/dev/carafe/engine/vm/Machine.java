@@ -25,9 +25,13 @@ import dev.carafe.runtime.seccomp.SeccompFilter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,6 +50,9 @@ import java.util.Set;
 public final class Machine {
     /** The number that QEMU's own files may reach, which a guest can make it write. */
     private static final long MOST_WRITTEN = 1L << 20;
+
+    /** As much of the record of ends as is read, in bytes; further processes are in it too. */
+    private static final int MOST_RECORDED = 64 << 10;
 
     private static final long CONNECT_MILLIS = 10_000;
     private static final long END_MILLIS = 10_000;
@@ -623,7 +630,7 @@ public final class Machine {
         if (status.isPresent()) {
             return status.getAsInt();
         }
-        OptionalInt recorded = recorded(directory, Guest.FIRST_PROCESS_PORT);
+        OptionalInt recorded = recorded(directory.getParent());
         if (recorded.isPresent()) {
             return recorded.getAsInt();
         }
@@ -643,23 +650,34 @@ public final class Machine {
         return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
     }
 
-    /** How a process ended, when the guest could still write it down. */
-    public static OptionalInt recorded(Path directory, int port) throws IOException {
-        Path file = directory.resolve(Qemu.STATUS);
-        if (!Files.exists(file)) {
+    /**
+     * How a machine's process ended, when the guest could still write it down.
+     *
+     * @param container the container's directory
+     * @return its exit code, or 128 plus the number of the signal that ended it
+     */
+    public static OptionalInt recorded(Path container) throws IOException {
+        Path file = directory(container).resolve(Qemu.STATUS);
+        // QEMU may write there: no link is followed, and no more read than is bounded
+        ByteBuffer records = ByteBuffer.allocate(MOST_RECORDED).order(ByteOrder.LITTLE_ENDIAN);
+        Set<OpenOption> how = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return OptionalInt.empty();
         }
-        ByteBuffer records =
-                ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        OptionalInt status = OptionalInt.empty();
-        while (records.remaining() >= 16) {
-            long number = records.getLong();
-            int value = (int) records.getLong();
-            if (number == port) {
-                status = OptionalInt.of(GuestProcess.code(value));
+        try (SeekableByteChannel channel = Files.newByteChannel(file, how)) {
+            while (records.hasRemaining() && channel.read(records) > 0) {
+                // until its end
             }
         }
-        return status;
+        records.flip();
+        while (records.remaining() >= 16) {
+            long port = records.getLong();
+            int value = (int) records.getLong();
+            if (port == Guest.FIRST_PROCESS_PORT) {
+                return OptionalInt.of(GuestProcess.code(value));
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /** Sends a signal to the process of a running machine, whoever started it. */
