@@ -630,7 +630,7 @@ public final class Machine {
         if (status.isPresent()) {
             return status.getAsInt();
         }
-        OptionalInt recorded = recorded(directory.getParent());
+        OptionalInt recorded = recordedIn(directory);
         if (recorded.isPresent()) {
             return recorded.getAsInt();
         }
@@ -657,7 +657,11 @@ public final class Machine {
      * @return its exit code, or 128 plus the number of the signal that ended it
      */
     public static OptionalInt recorded(Path container) throws IOException {
-        Path file = directory(container).resolve(Qemu.STATUS);
+        return recordedIn(directory(container));
+    }
+
+    private static OptionalInt recordedIn(Path directory) throws IOException {
+        Path file = directory.resolve(Qemu.STATUS);
         // QEMU may write there: no link is followed, and no more read than is bounded
         ByteBuffer records = ByteBuffer.allocate(MOST_RECORDED).order(ByteOrder.LITTLE_ENDIAN);
         Set<OpenOption> how = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
